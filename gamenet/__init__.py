@@ -1,0 +1,1 @@
+"""gamenet: multiplayer for pygame and arcade on Valve's GameNetworkingSockets."""

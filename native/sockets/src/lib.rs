@@ -1,0 +1,1 @@
+//! Safe Rust over the flat API of Valve's GameNetworkingSockets.
