@@ -1,0 +1,75 @@
+"""Every exception that gamenet raises, as one tree.
+
+    GamenetError                     what the caller did wrong, in the caller's line
+    ├── NotAuthoritative             a write, spawn or call that this peer does not decide
+    ├── Refused                      raised *by the game* inside an RPC; its reason travels to the caller
+    ├── SeveralRooms                 a word that belongs to one room, said to a session with several
+    ├── BadDeclaration               an entity class, field or RPC that cannot be replicated (also TypeError)
+    ├── BadArgument                  a call's argument of the wrong type, length or range (also TypeError)
+    ├── InvalidAddress               an address or identity that cannot be parsed (also ValueError)
+    ├── UnknownOption                an option that GameNetworkingSockets does not have (also ValueError)
+    ├── UnknownEvent                 `net.on` of an event that does not exist (also ValueError)
+    ├── InvalidHandle                a connection, poll group or listen socket that is unknown or closed (also ValueError)
+    ├── AddressInUse                 a port that somebody else listens on (also OSError)
+    ├── AlreadyOpen                  a second `Sockets` in the process
+    └── LibraryClosed                a call into a library that was closed
+
+What the network or another peer does is never an exception: it is an event or a value with a reason.
+"""
+from __future__ import annotations
+
+
+class GamenetError(Exception):
+    """The root: catching it catches everything that gamenet raises on purpose."""
+
+
+class NotAuthoritative(GamenetError):
+    """This peer does not decide what was written, spawned or called."""
+
+
+class Refused(GamenetError):
+    """Raised by the game inside an RPC: the reason becomes the caller's `call.error`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class SeveralRooms(GamenetError):
+    """The session has several rooms: say which one, as in `net.rooms["arena-1"].spawn(…)`."""
+
+
+class BadDeclaration(GamenetError, TypeError):
+    """A class, field or method that cannot be replicated; the message says what can."""
+
+
+class BadArgument(GamenetError, TypeError):
+    """An argument of the wrong type, length or range; the message names it."""
+
+
+class InvalidAddress(GamenetError, ValueError):
+    """An address or identity that cannot be parsed; the message shows a good one."""
+
+
+class UnknownOption(GamenetError, ValueError):
+    """An option that does not exist; the message names the nearest one."""
+
+
+class UnknownEvent(GamenetError, ValueError):
+    """An event that does not exist; the message lists those that do."""
+
+
+class InvalidHandle(GamenetError, ValueError):
+    """A connection, poll group or listen socket that is unknown or already closed."""
+
+
+class AddressInUse(GamenetError, OSError):
+    """Somebody else listens on that port."""
+
+
+class AlreadyOpen(GamenetError):
+    """GameNetworkingSockets exists once per process, and it is open already."""
+
+
+class LibraryClosed(GamenetError):
+    """The library was closed before this call."""
