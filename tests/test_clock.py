@@ -1,0 +1,13 @@
+"""The real clock is the machine's monotonic one."""
+
+from __future__ import annotations
+
+import time
+
+from gamenet.clock import RealClock
+
+
+def test_the_real_clock_is_on_the_monotonic_clock() -> None:
+    before = time.monotonic()
+    now = RealClock().now()
+    assert before <= now <= time.monotonic()
