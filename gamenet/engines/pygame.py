@@ -18,7 +18,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 
 import pygame
 
@@ -147,7 +147,7 @@ def bind_sprite(entity: Entity, sprite: _Sprite, *, x: str = "x", y: str = "y", 
         raise ValueError(f"this {type(entity).__name__} is in no room: net.spawn() it before it is bound")
     binding = _Binding(entity, sprite, x, y, angle if hasattr(entity, angle) else "")
     binding.follow()
-    _bindings_of(room).append(binding)
+    _bindings_of(room).add(binding)
     return sprite
 
 
@@ -157,44 +157,61 @@ class _Binding:
     def __init__(self, entity: Entity, sprite: pygame.sprite.Sprite, x: str, y: str, angle: str) -> None:
         self.entity, self.sprite = entity, sprite
         self._x, self._y, self._angle = x, y, angle
-        self._original: pygame.Surface | None = getattr(sprite, "image", None)
+        self._upright = self._drawn = getattr(sprite, "image", None)
         self._turned = 0
-        self._rect: Any = getattr(sprite, "rect", None)
-        if self._rect is None:
-            if self._original is None:
+        if getattr(sprite, "rect", None) is None:
+            if self._upright is None:
                 raise AttributeError(f"{type(sprite).__name__} has neither rect nor image: set one before it is bound")
-            self._rect = self._original.get_rect()
-            sprite.rect = self._rect
+            sprite.rect = self._upright.get_rect()
 
     def follow(self) -> None:
-        """Moves and turns the sprite to where the entity is now. A sprite's own new `rect` is kept and moved."""
+        """Moves and turns the sprite to where the entity is now."""
         rect = self.sprite.rect
         assert rect is not None
-        if self._angle and self._original is not None:
-            turned = round(getattr(self.entity, self._angle)) % 360
-            if turned != self._turned:
-                self._turned = turned
-                self.sprite.image = pygame.transform.rotate(self._original, -turned)
-                rect.size = self.sprite.image.get_size()
+        if self._angle and self._upright is not None:
+            self._turn(round(getattr(self.entity, self._angle)) % 360)
+            rect.size = self._drawn.get_size()
         rect.center = round(getattr(self.entity, self._x)), round(getattr(self.entity, self._y))
 
-
-_bound: WeakKeyDictionary[Room, list[_Binding]] = WeakKeyDictionary()
-
-
-def _bindings_of(room: Room) -> list[_Binding]:
-    """The list that is followed after each frame of the room."""
-    if room not in _bound:
-        bindings = _bound[room] = []
-        room._after_frame(lambda: _follow(room, bindings))
-    return _bound[room]
+    def _turn(self, degrees: int) -> None:
+        """An image that the game has set since is taken as the new upright one."""
+        if self.sprite.image is not self._drawn:
+            self._upright, self._turned = self.sprite.image, 0
+        if degrees != self._turned:
+            self._turned = degrees
+            self.sprite.image = pygame.transform.rotate(self._upright, -degrees)
+        self._drawn = self.sprite.image
 
 
-def _follow(room: Room, bindings: list[_Binding]) -> None:
-    """Moves the sprites of what is there and kills those of what is not; killed sprites are forgotten."""
-    for binding in bindings:
-        if room.get(binding.entity) is None:
-            binding.sprite.kill()
-        else:
+class _Bindings:
+    """All sprites of one room. The room's after-frame hook keeps it alive, so that it ends with the room."""
+
+    def __init__(self, room: Room) -> None:
+        self._room, self._all = ref(room), list[_Binding]()
+        room._after_frame(self.follow)
+
+    def add(self, binding: _Binding) -> None:
+        self._all.append(binding)
+
+    def follow(self) -> None:
+        """Moves the sprites of what is there, and kills and forgets those of what is not."""
+        room = self._room()
+        here = [binding for binding in self._all if room is not None and room.get(binding.entity) is not None]
+        if len(here) != len(self._all):
+            for binding in set(self._all).difference(here):
+                binding.sprite.kill()
+            self._all = here
+        for binding in here:
             binding.follow()
-    bindings[:] = [binding for binding in bindings if room.get(binding.entity) is not None]
+
+
+_bound: WeakKeyDictionary[Room, ReferenceType[_Bindings]] = WeakKeyDictionary()
+
+
+def _bindings_of(room: Room) -> _Bindings:
+    known = _bound.get(room)
+    bindings = known and known()
+    if bindings is None:
+        bindings = _Bindings(room)
+        _bound[room] = ref(bindings)
+    return bindings
