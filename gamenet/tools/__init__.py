@@ -1,0 +1,1 @@
+"""What stands behind `python -m gamenet`, one module for each word."""
