@@ -6,6 +6,8 @@ import json
 import re
 import shutil
 import subprocess
+import sys
+import tarfile
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +19,7 @@ from gamenet.tools.report import GNS_VERSION
 
 ROOT: Final = Path(__file__).parent.parent
 PYPROJECT: Final = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+BIN: Final = str(Path(sys.executable).parent)
 needs_cargo: Final = pytest.mark.skipif(shutil.which("cargo") is None, reason="cargo is not on the PATH")
 
 
@@ -68,6 +71,24 @@ def test_an_engine_is_an_extra_and_never_a_requirement() -> None:
     assert always == {"cffi", "msgpack", "typing-extensions"}
     extras = set(metadata.metadata("gamenet").get_all("Provides-Extra") or [])
     assert {"pygame", "pygame-ce", "arcade", "test", "docs"} <= extras
+
+
+@needs_cargo
+@pytest.mark.skipif(shutil.which("maturin", path=BIN) is None, reason="maturin is not installed beside this Python")
+def test_a_source_distribution_holds_what_the_build_reads(tmp_path: Path) -> None:
+    command = [f"{BIN}/maturin", "sdist", "--out", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    read = {
+        ".cargo/config.toml",
+        "native/Cargo.lock",
+        "native/cabi/gamenet.h",
+        "gamenet/py.typed",
+        "THIRD_PARTY_NOTICES",
+    }
+    assert read <= names
+    assert not [name for name in names if name.startswith(("tests/", "assets/", "gamenet/_native/"))]
 
 
 @needs_cargo
