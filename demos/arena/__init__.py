@@ -1,1 +1,1 @@
-"""Ships in an arena: the demo game. `python -m demos.arena --demo` shows it; rules.py holds the game, world.py the network."""
+"""Ships in an arena, the demo game: `python -m demos.arena --demo`. rules.py is the game, world.py its network."""

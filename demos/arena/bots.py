@@ -11,11 +11,11 @@ import gamenet as gn
 from . import rules
 from .player import Player
 from .rules import Controls, Pickup, Point, Ship
-from .world import Arena
+from .world import Arena, Phase
 from .world import Pickup as NetPickup
 from .world import Ship as NetShip
 
-NAMES: Final = ("Ada", "Grace", "Linus", "Margaret", "Dennis", "Barbara", "Ken", "Radia", "Edsger", "Frances", "Alan", "Hedy")
+NAMES: Final = ("Ada", "Grace", "Linus", "Margaret", "Dennis", "Barbara", "Ken", "Radia", "Edsger", "Frances", "Hedy")
 LINES: Final = ("hello", "good luck", "nice shot", "that was close", "who has the star?", "over here", "ouch", "again!")
 
 RANGE: Final = 420.0                # px, from where a bot shoots
@@ -54,7 +54,7 @@ class Pilot:
     def _wants_speed(self, me: Ship, goal: Point, turn: float) -> bool:
         """Ahead and far, or simply slow: a still ship is a target."""
         slow = math.hypot(me.vx, me.vy) < 90
-        return slow or abs(turn) < 0.5 and rules.distance(me, goal) > 160
+        return slow or (abs(turn) < 0.5 and rules.distance(me, goal) > 160)
 
 
 class Bot:
@@ -72,7 +72,7 @@ class Bot:
     def think(self, dt: float) -> None:
         """One tick: look, decide, act."""
         net, ship = self.player.net, self.player.ship
-        if ship is None:
+        if ship is None or net.room.phase is Phase.OVER:
             return
         others = [other for other in net.all(NetShip) if other is not ship]
         self.player.fly(self._pilot.decide(ship, others, net.all(NetPickup), dt), dt)

@@ -151,9 +151,10 @@ class Painter:
 
     def _spark(self, spark: Spark) -> None:
         color = mix((255, 255, 255), SHIPS[spark.color % len(SHIPS)], min(1.0, spark.age * 2))
-        pygame.draw.circle(self._screen, mix(color, SKY, spark.age), self._at(spark), self._radius(spark.size * (1 - spark.age)))
+        radius = self._radius(spark.size * (1 - spark.age))
+        pygame.draw.circle(self._screen, mix(color, SKY, spark.age), self._at(spark), radius)
 
-    # ------------------------------------------------------------------------------------------------------------ words
+    # ----------------------------------------------------------------------------------------------------------- words
     def _panel(self, rect: pygame.Rect) -> None:
         panel = pygame.Surface(rect.size, pygame.SRCALPHA)
         pygame.draw.rect(panel, (8, 12, 24, 165), panel.get_rect(), border_radius=6)
@@ -164,7 +165,7 @@ class Painter:
         return self._screen.blit(picture, picture.get_rect(**where))
 
     def _table(self, scene: Scene) -> None:
-        rows = rules.ranking(scene.ships)[:10]
+        rows = rules.ranking(scene.ships)[: self._field.height // 60]
         rect = pygame.Rect(0, 0, 176, 12 + 20 * len(rows))
         rect.topright = self._field.right - 8, self._field.top + 8
         if not rows:

@@ -1,10 +1,10 @@
 """The whole game, with no engine and no network in it.
 
-Ships turn, thrust and bounce off the walls; shots fly straight until they meet a ship, a wall or their end; pick-ups wait to
-be touched. Functions take anything that has the right attributes: plain objects in the tests, gamenet's entities in the game,
-and they do not know whether a player or a bot gave the controls.
+Ships turn, thrust and bounce off the walls; shots fly straight until they meet a ship, a wall or their end; pick-ups
+wait to be touched. Functions take anything that has the right attributes: plain objects in the tests, gamenet's
+entities in the game, and they do not know whether a player or a bot gave the controls.
 
-Units: pixels, seconds, degrees. x grows to the right and y downwards; angle 0 looks right and grows clockwise on the screen.
+Units: pixels, seconds, degrees. x grows to the right, y downwards; angle 0 looks right and grows clockwise.
 
 Who computes what (see world.py): the owner steers its ship (`steer`, `trigger`); the host does all the rest.
 """
@@ -16,8 +16,8 @@ from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-WIDTH: Final = 1200.0
-HEIGHT: Final = 800.0
+WIDTH: Final = 1080.0
+HEIGHT: Final = 720.0
 
 SHIP_RADIUS: Final = 18.0
 TURN: Final = 230.0                 # degrees a second
@@ -117,7 +117,7 @@ AnyShip = TypeVar("AnyShip", bound=Ship)
 AnyPoint = TypeVar("AnyPoint", bound=Point)
 
 
-# -------------------------------------------------------------------------------------------------------------- the owner
+# ----------------------------------------------------------------------------------------------------------- the owner
 def steer(ship: Ship, controls: Controls, dt: float) -> None:
     """Turns, thrusts and moves a living ship by `dt` seconds; a destroyed one only stops."""
     if not alive(ship):
@@ -148,7 +148,7 @@ def place(ship: Ship, at: Place) -> None:
     ship.vx, ship.vy, ship.thrust = 0.0, 0.0, False
 
 
-# --------------------------------------------------------------------------------------------------------------- the host
+# ------------------------------------------------------------------------------------------------------------ the host
 def plausible(ship: Ship, claimed: Place) -> bool:
     """Whether a ship that was last heard of where `ship` is may claim to shoot from there.
 
@@ -188,7 +188,7 @@ def fly(shot: Shot, dt: float) -> bool:
 
 
 def struck(shot: Shot, ships: Iterable[AnyShip], dt: float) -> AnyShip | None:
-    """The ship that the shot met on the way that it flew in the last `dt` seconds, the nearest to where it came from."""
+    """The ship that the shot met on its way in the last `dt` seconds, the nearest to where it came from."""
     behind = (shot.x - shot.vx * dt, shot.y - shot.vy * dt)
     met = [ship for ship in ships if alive(ship) and _from_segment(ship, behind, shot) <= SHIP_RADIUS + SHOT_RADIUS]
     return min(met, key=lambda ship: math.dist(behind, (ship.x, ship.y)), default=None)
@@ -265,7 +265,7 @@ def ranking(ships: Iterable[AnyShip]) -> list[AnyShip]:
     return sorted(ships, key=lambda ship: -ship.score)
 
 
-# ------------------------------------------------------------------------------------------------------------------- both
+# ---------------------------------------------------------------------------------------------------------------- both
 def alive(ship: Ship) -> bool:
     return ship.hp > 0
 

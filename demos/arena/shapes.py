@@ -1,4 +1,4 @@
-"""The shapes of the game, drawn four times too large and shrunk, so that their edges are smooth; kept, because they repeat."""
+"""The shapes of the game, drawn four times too large and shrunk so that edges are smooth; kept, because they repeat."""
 from __future__ import annotations
 
 import math
@@ -36,6 +36,7 @@ _HULL: Final[Points] = ((1.3, 0), (-0.95, 0.88), (-0.55, 0), (-0.95, -0.88))
 _WING: Final[Points] = ((1.3, 0), (-0.95, 0.88), (-0.55, 0))
 _COCKPIT: Final[Points] = ((0.75, 0), (0.05, 0.24), (-0.2, 0), (0.05, -0.24))
 _FLAME: Final[Points] = ((-0.6, 0.34), (-1.9, 0), (-0.6, -0.34))
+_CHEVRON: Final[Points] = ((-0.15, -0.45), (0.3, 0), (-0.15, 0.45), (-0.15, 0.2), (0.05, 0), (-0.15, -0.2))
 _FLAME_CORE: Final[Points] = ((-0.6, 0.18), (-1.35, 0), (-0.6, -0.18))
 
 
@@ -98,14 +99,14 @@ def background(size: tuple[int, int], cell: int) -> pygame.Surface:
     """The sky with its grid, a little lighter in the middle."""
     surface = pygame.Surface(size)
     surface.fill(SKY)
-    light = glow((38, 52, 92), max(size) // 2, strength=150)
-    surface.blit(pygame.transform.smoothscale(light, size), (0, 0), special_flags=pygame.BLEND_RGB_ADD)
     for axis in (0, 1):
         for number, at in enumerate(range(0, size[axis], cell)):
             start, end = [at, 0], [at, size[1]]
             if axis:
                 start, end = [0, at], [size[0], at]
             pygame.draw.line(surface, GRID if number % 4 else GRID_STRONG, start, end)
+    light = glow((38, 52, 92), max(size) // 2, strength=150)
+    surface.blit(pygame.transform.smoothscale(light, size), (0, 0), special_flags=pygame.BLEND_RGB_ADD)
     return surface
 
 
@@ -113,10 +114,7 @@ def _sign(kind: Kind) -> Iterable[Points]:
     if kind is Kind.REPAIR:
         return (_box(0.16, 0.55), _box(0.55, 0.16))
     if kind is Kind.RAPID:
-        return tuple(
-            tuple((x + shift, y) for x, y in ((-0.15, -0.45), (0.3, 0), (-0.15, 0.45), (-0.15, 0.2), (0.05, 0), (-0.15, -0.2)))
-            for shift in (-0.25, 0.12)
-        )
+        return tuple([(x + shift, y) for x, y in _CHEVRON] for shift in (-0.25, 0.12))
     return (tuple(_polar(0.68 if corner % 2 == 0 else 0.3, corner * 36 - 90) for corner in range(10)),)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Tally:
-    """What one sender's calls, numbered 1, 2, 3 …, looked like here. The first number heard may be any: one may join late."""
+    """How one sender's calls, numbered 1, 2, 3 …, arrived here. The first heard may be any: one may join late."""
 
     first: int = 0
     last: int = 0

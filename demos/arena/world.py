@@ -1,7 +1,7 @@
 """The game as gamenet sees it: what is replicated, who decides what, and the host's part of the rules.
 
-The owner of a ship computes its flight, so that it obeys at once; the host decides whatever somebody would like to cheat at
-(hits, hp, scores, names) and computes shots and pick-ups. To fire is to ask the host.
+The owner of a ship computes its flight, so that it obeys at once; the host decides whatever somebody would like to
+cheat at (hits, hp, scores, names) and computes shots and pick-ups. To fire is to ask the host.
 """
 from __future__ import annotations
 
@@ -76,9 +76,9 @@ class Ship(gn.Entity["Arena"], authority="owner"):
         self.teleport(x=x, y=y, angle=angle)
 
     def may_be(self, at: Place) -> bool:
-        """Whether the ship can be there, as far as the host knows; a new life's place may be newer than the last snapshot."""
+        """Whether the ship can be there, as far as the host knows: near its last snapshot or where its life began."""
         fresh = self.placed if self.shield > 0 else None
-        return rules.plausible(self, at) or fresh is not None and rules.plausible(fresh, at)
+        return rules.plausible(self, at) or (fresh is not None and rules.plausible(fresh, at))
 
 
 class Shot(gn.Entity["Arena"]):
@@ -89,7 +89,7 @@ class Shot(gn.Entity["Arena"]):
     vx: float = gn.number(0, low=-1000, high=1000, step=SPEED)
     vy: float = gn.number(0, low=-1000, high=1000, step=SPEED)
     color: int = gn.integer(0, low=0, high=COLORS - 1)
-    shooter: "Ship | None" = gn.local(None)     # the host's
+    shooter: Ship | None = gn.local(None)     # the host's
     left: float = gn.local(rules.SHOT_LIFE)     # the host's
 
 
@@ -117,7 +117,7 @@ class Arena(gn.Room):
     chat: deque[tuple[str, str]] = gn.local(factory=lambda: deque(maxlen=50))       # everybody's: (name, text)
     heard_lines: Tally = gn.local(factory=Tally)        # everybody's: the calls of `heard`
 
-    # ------------------------------------------------------------------------------------------------------------- chat
+    # ------------------------------------------------------------------------------------------------------------ chat
     @gn.rpc(to="host", caller="anyone", rate=5)
     def say(self, caller: gn.Caller, number: int, text: Line) -> int:
         """The host hears it first. Returns the line's number; `number` counts the caller's lines from 1."""
@@ -138,7 +138,7 @@ class Arena(gn.Room):
         self.lines += 1
         self.heard.send(self.lines, name, text)
 
-    # ---------------------------------------------------------------------------------------------------- coming, going
+    # --------------------------------------------------------------------------------------------------- coming, going
     def welcome(self, peer: gn.Peer) -> None:
         """A ship for somebody who came."""
         ships = self.all(Ship)
@@ -153,7 +153,7 @@ class Arena(gn.Room):
         self.said.pop(peer.id, None)
         self.announce("", f"{peer.name} left"[:120])
 
-    # ------------------------------------------------------------------------------------------------------- every tick
+    # ------------------------------------------------------------------------------------------------------ every tick
     def advance(self, dt: float) -> None:
         """The host's tick."""
         if self.phase is Phase.FLYING:
@@ -251,7 +251,7 @@ def setup(net: gn.Session[Arena]) -> None:
             net.room.miss(peer, reason)
 
 
-# ----------------------------------------------------------------------------------------------------------------- census
+# -------------------------------------------------------------------------------------------------------------- census
 _FIELDS: Final[dict[type[gn.Entity], dict[str, float]]] = {
     Ship: {"x": PIXEL, "y": PIXEL, "angle": 1, "vx": SPEED, "vy": SPEED, "thrust": 0, "name": 0, "color": 0, "hp": 0,
            "score": 0, "wait": MOMENT, "shield": MOMENT, "rapid": MOMENT},

@@ -2,8 +2,8 @@
 
     run(gn.serve(port=27015))
 
-Ctrl-C and SIGTERM only ask: the loop then says goodbye (`net.close()`) and goes on pumping until every session is closed, so
-that the others hear of it at once. Asked twice, it stops as the program would have without us.
+Ctrl-C and SIGTERM only ask: the loop then says goodbye (`net.close()`) and goes on pumping until every session is
+closed, so that the others hear of it at once. Asked twice, it stops as the program would have without us.
 """
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from .. import Session
+    from gamenet import Session
 
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 _LONGEST_FRAME: Final = 0.25

@@ -8,9 +8,9 @@
             if event.type == NET.PEER_JOINED:
                 print(event.peer.name)
 
-The loop stays the game's. Nothing here raises inside a frame: what pygame's queue does not take (it is full, or there is no
-display yet) waits in order and is tried again at the end of each frame; past `WAITING` events the oldest are given up, which
-is logged once.
+The loop stays the game's. Nothing here raises inside a frame: what pygame's queue does not take (it is full, or there
+is no display yet) waits in order and is tried again at the end of each frame; past `WAITING` events the oldest are
+given up, which is logged once.
 """
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
 import pygame
 
 if TYPE_CHECKING:
-    from .. import Entity, Room, Session
+    from gamenet import Entity, Room, Session
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ _ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
 _Sprite = TypeVar("_Sprite", bound=pygame.sprite.Sprite)
 
 
-# ------------------------------------------------------------------------------------------------------------------ events
+# -------------------------------------------------------------------------------------------------------------- events
 class _Events:
     """The pygame event types of a session's events. Each event also carries the session, as `event.net`."""
 
@@ -120,15 +120,15 @@ class _Postbox:
 NET: Final = _Events()
 
 
-# ----------------------------------------------------------------------------------------------------------------- sprites
+# ------------------------------------------------------------------------------------------------------------- sprites
 def bind_sprite(entity: Entity, sprite: _Sprite, *, x: str = "x", y: str = "y", angle: str = "angle") -> _Sprite:
-    """Ties a sprite to an entity: at the end of each frame its centre is where the entity is shown; at despawn it is killed.
+    """Ties a sprite to an entity: after each frame its centre is where the entity is shown; at despawn it is killed.
 
     Args:
         entity: one that was spawned, or that a `spawned` handler was given.
         sprite: needs `rect`, or an `image` to take it from. Its image is drawn as looking to the right.
         x, y: the entity's fields for the centre, in the pixels of the surface that the sprite is drawn on.
-        angle: the field in degrees, clockwise on the screen, that the image is turned by; an entity without it is not turned.
+        angle: the field in degrees, clockwise on the screen, that the image is turned by; without it nothing turns.
 
     Returns:
         The sprite.

@@ -4,7 +4,6 @@ from __future__ import annotations
 import math
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -14,40 +13,9 @@ from hypothesis import strategies as st
 
 from demos.arena import rules
 from demos.arena.rules import Controls, Kind, Place
+from tests.demos.arena.things import Pickup, Ship, Shot
 
 DT = 1 / 60
-
-
-@dataclass(eq=False)
-class Ship:
-    x: float = 600.0
-    y: float = 400.0
-    vx: float = 0.0
-    vy: float = 0.0
-    angle: float = 0.0
-    thrust: bool = False
-    reload: float = 0.0
-    hp: int = rules.HP
-    score: int = 0
-    wait: float = 0.0
-    shield: float = 0.0
-    rapid: float = 0.0
-
-
-@dataclass(eq=False)
-class Shot:
-    x: float = 600.0
-    y: float = 400.0
-    vx: float = 0.0
-    vy: float = 0.0
-    left: float = rules.SHOT_LIFE
-
-
-@dataclass(eq=False)
-class Pickup:
-    x: float = 600.0
-    y: float = 400.0
-    kind: Kind = Kind.STAR
 
 
 def steer_for(ship: Ship, seconds: float, controls: Controls) -> None:
@@ -55,11 +23,11 @@ def steer_for(ship: Ship, seconds: float, controls: Controls) -> None:
         rules.steer(ship, controls, DT)
 
 
-# ------------------------------------------------------------------------------------------------------------------ flying
+# -------------------------------------------------------------------------------------------------------------- flying
 def test_a_ship_that_thrusts_flies_where_its_nose_points() -> None:
     ship = Ship(angle=90)
     steer_for(ship, 0.5, Controls(thrust=True))
-    assert ship.x == pytest.approx(600) and ship.y > 430 and ship.thrust
+    assert ship.x == pytest.approx(Ship.x) and ship.y > Ship.y + 30 and ship.thrust
 
 
 def test_turning_right_is_clockwise_on_the_screen_and_stays_within_a_full_turn() -> None:
@@ -111,10 +79,10 @@ def test_a_ship_comes_back_slower_from_a_wall() -> None:
 def test_a_destroyed_ship_does_not_obey() -> None:
     ship = Ship(hp=0, vx=100)
     steer_for(ship, 0.5, Controls(turn=1, thrust=True))
-    assert (ship.x, ship.angle, ship.vx, ship.thrust) == (600, 0, 0, False)
+    assert (ship.x, ship.angle, ship.vx, ship.thrust) == (Ship.x, 0, 0, False)
 
 
-# ---------------------------------------------------------------------------------------------------------------- shooting
+# ------------------------------------------------------------------------------------------------------------ shooting
 def shots_in(ship: Ship, seconds: float) -> int:
     return sum(rules.trigger(ship, Controls(fire=True), DT) for _ in range(round(seconds / DT)))
 
@@ -140,8 +108,8 @@ def test_the_host_takes_shots_that_arrive_together_but_no_higher_rate() -> None:
 
 
 def test_a_shot_claimed_from_across_the_arena_is_not_plausible() -> None:
-    assert rules.plausible(Ship(), Place(640, 430, 0))
-    assert not rules.plausible(Ship(), Place(900, 400, 0))
+    assert rules.plausible(Ship(), Place(Ship.x + 40, Ship.y + 30, 0))
+    assert not rules.plausible(Ship(), Place(Ship.x + 300, Ship.y, 0))
 
 
 def test_a_shot_leaves_at_the_nose_and_flies_where_it_points() -> None:
@@ -167,7 +135,7 @@ def test_a_fast_shot_does_not_jump_over_a_ship(dt: float) -> None:
 
 
 def test_a_shot_meets_the_nearest_ship_on_its_way() -> None:
-    near, far, aside = Ship(x=150), Ship(x=170), Ship(x=150, y=500)
+    near, far, aside = Ship(x=150), Ship(x=170), Ship(x=150, y=100)
     shot = Shot(x=200, vx=1000)
     assert rules.struck(shot, [far, aside, near], 0.1) is near
     assert rules.struck(shot, [aside], 0.1) is None
@@ -194,7 +162,7 @@ def test_a_hit_by_somebody_who_left_still_counts() -> None:
     assert victim.hp == rules.HP - rules.DAMAGE
 
 
-# ----------------------------------------------------------------------------------------------------------- lives, pick-ups
+# ----------------------------------------------------------------------------------------------------- lives, pick-ups
 def test_a_destroyed_ship_lives_again_once_after_its_wait_with_a_shield() -> None:
     ship = Ship(hp=0, wait=rules.WAIT, rapid=3)
     begun = [rules.recover(ship, DT) for _ in range(round(rules.WAIT / DT) + 30)]
@@ -210,7 +178,7 @@ def test_shields_and_rapid_guns_run_out() -> None:
 
 
 def test_a_pickup_goes_to_a_living_ship_that_touches_it() -> None:
-    pickup, ghost, near, far = Pickup(), Ship(hp=0), Ship(x=625), Ship(x=700)
+    pickup, ghost, near, far = Pickup(), Ship(hp=0), Ship(x=Ship.x + 25), Ship(x=Ship.x + 100)
     assert rules.touched(pickup, [ghost, far, near]) is near
     assert rules.touched(pickup, [ghost, far]) is None
 
@@ -229,7 +197,7 @@ def test_a_life_begins_far_from_the_others_and_looks_at_the_middle() -> None:
     enemy = Ship(x=100, y=100)
     for seed in range(30):
         at = rules.start([enemy], Random(seed))
-        assert math.dist((at.x, at.y), (100, 100)) > 400
+        assert math.dist((at.x, at.y), (100, 100)) > 300
         ahead = Ship(x=at.x + math.cos(math.radians(at.angle)) * 10, y=at.y + math.sin(math.radians(at.angle)) * 10)
         assert rules.distance(ahead, Ship()) < rules.distance(Ship(x=at.x, y=at.y), Ship())
 
