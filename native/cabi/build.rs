@@ -3,9 +3,12 @@ use std::{env, fs, path::Path};
 
 fn main() {
     println!("cargo::rerun-if-changed=gamenet.h");
-    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
-    // Cargo marks the root of its target directory with CACHEDIR.TAG; how deep OUT_DIR lies below it depends on `--target`.
-    let Some(target) = Path::new(&out).ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file()) else {
+    let set = |name: &str| env::var(name).expect("cargo sets it for build scripts");
+    let (out, profile, triple) = (set("OUT_DIR"), set("PROFILE"), set("TARGET"));
+    // OUT_DIR lies below target/release or, with `--target`, target/<triple>/release; how deep depends on cargo's version.
+    let above = Path::new(&out).ancestors().find(|folder| folder.ends_with(&profile)).and_then(Path::parent);
+    let target = above.and_then(|folder| if folder.ends_with(&triple) { folder.parent() } else { Some(folder) });
+    let Some(target) = target else {
         println!("cargo::warning=no target directory above {out}: maturin will look for a header in vain");
         return;
     };
