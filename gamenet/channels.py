@@ -9,6 +9,7 @@
 
 The lanes have the same priority and equal weights, so that neither starves the other.
 """
+
 from __future__ import annotations
 
 import enum

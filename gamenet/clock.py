@@ -1,4 +1,5 @@
 """The only reader of time. Everything else is handed the moment."""
+
 from __future__ import annotations
 
 import time

@@ -16,6 +16,7 @@
 
 What the network or another peer does is never an exception: it is an event or a value with a reason.
 """
+
 from __future__ import annotations
 
 

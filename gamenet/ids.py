@@ -1,4 +1,5 @@
 """The numbers that name things on the wire. Each is a plain int with a type of its own."""
+
 from __future__ import annotations
 
 from typing import Final, NewType

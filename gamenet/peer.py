@@ -1,4 +1,5 @@
 """A participant, as a game sees it. One object per peer for the life of a session."""
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, final

@@ -1,4 +1,5 @@
 """Ticks are plain ints that never wrap; wrapping exists only on the wire."""
+
 from __future__ import annotations
 
 

@@ -34,8 +34,9 @@ ARROWS: Final[dict[str, set[str]]] = {
     "replication": {"replication"},
     "replication.codec.native": {"replication", "_bridge"},
     "rhythm": set(),
-    "frame": {"session", "replication", "rhythm"},
-    "game": {"frame", "session", "replication"},
+    "handlers": set(),
+    "frame": {"session", "replication", "rhythm", "handlers"},
+    "game": {"frame", "handlers", "session", "replication"},
     "opening": {"game", "frame", "session", "replication", "rendezvous"},
     "rendezvous": {"rendezvous", "session", "sockets"},
     "engines": {"engines", "gamenet", "game", "opening"},
@@ -47,6 +48,7 @@ ARROWS: Final[dict[str, set[str]]] = {
 # Against the arrows, but for annotations alone: (importer, imported) and why.
 FOR_TYPES_ONLY: Final[dict[tuple[str, str], str]] = {
     ("peer", "game"): "Peer.room is annotated with what the game gets, a Room",
+    ("frame", "game"): "what frame hands to a game's handlers is annotated with the game's Room",
 }
 
 # Who may read a clock or wait: everybody else is handed the moment.
