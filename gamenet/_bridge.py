@@ -31,7 +31,7 @@ def _load() -> tuple[FFI, Any]:
     return _native.ffi, _native.lib
 
 
-class _Lib:
+class Lib:
     """The exported functions and constants, fetched on first use and then plain attributes."""
 
     def __getattr__(self, name: str) -> Callable[..., int]:
@@ -43,6 +43,16 @@ class _Lib:
         return found  # type: ignore[no-any-return]
 
 
+class Refusing(Lib):
+    """Stands where `lib` stood once what was behind it is closed: every call raises `LibraryClosed` with this sentence."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise LibraryClosed(self.why)
+
+
 class _Ffi:
     """cffi's `FFI` of the native module, loaded on first use."""
 
@@ -52,7 +62,7 @@ class _Ffi:
         return found
 
 
-lib: Final = _Lib()
+lib: Final = Lib()
 ffi: Final = _Ffi()
 
 
@@ -100,7 +110,10 @@ def check(code: int) -> int:
 
 
 def hold(pointer: Any, destroy: str, size: int = 0) -> Any:
-    """`pointer` (an object made native) with `lib.<destroy>(pointer)` called when Python lets go of it; `size` in bytes is told to the collector."""
+    """`pointer`, an object made natively, with `lib.<destroy>(pointer)` called when Python lets go of it.
+
+    `size` is what it takes natively, in bytes; the garbage collector is told.
+    """
     return ffi.gc(pointer, getattr(_load()[1], destroy), size)
 
 

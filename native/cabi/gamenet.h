@@ -27,8 +27,285 @@
 // The operating system or the library underneath refused.
 #define GN_E_REFUSED -8
 
+// Our readiness to authenticate changed.
+typedef struct {
+  int32_t status;
+  char debug[256];
+} GnAuth;
+
+// A value to start with: `kind` 1 takes `integer`, 3 `real`, 4 `text`.
+typedef struct {
+  int32_t id;
+  int32_t kind;
+  int32_t integer;
+  float real;
+  const char *text;
+} GnSetting;
+
+// What is known about a connection. Texts end with a zero.
+typedef struct {
+  char identity[160];
+  char address[64];
+  char description[128];
+  char debug[128];
+  uint32_t listen_socket;
+  int32_t state;
+  int32_t end_reason;
+  int32_t flags;
+} GnInfo;
+
+// An option that exists: its number, what it holds (`kind` as in `GnSetting`) and Valve's name.
+typedef struct {
+  int32_t id;
+  int32_t kind;
+  char name[64];
+} GnOption;
+
+// How a connection does now. Times in seconds, rates a second, sizes in bytes; what the library does not know yet is -1.
+// State 0 when there is no such connection.
+typedef struct {
+  int32_t state;
+  int32_t reserved;
+  double ping;
+  double queue_time;
+  double quality_local;
+  double quality_remote;
+  double out_packets;
+  double out_bytes;
+  double in_packets;
+  double in_bytes;
+  int32_t send_rate;
+  int32_t pending_unreliable;
+  int32_t pending_reliable;
+  int32_t sent_unacked_reliable;
+} GnRealTime;
+
+// Received messages as columns; message `i` is `data[ends[i - 1]..ends[i]]`.
+typedef struct {
+  const uint32_t *connections;
+  const int64_t *numbers;
+  const double *times;
+  const bool *reliable;
+  const uint32_t *ends;
+  const uint8_t *data;
+  size_t size;
+} GnBatch;
+
+// A connection went from `old_state` to `info.state`.
+typedef struct {
+  uint32_t connection;
+  int32_t old_state;
+  GnInfo info;
+} GnChange;
+
+// A log line with Valve's level.
+typedef struct {
+  int32_t level;
+  const char *text;
+} GnLog;
+
+// What happened since the last call.
+typedef struct {
+  const GnChange *changes;
+  const GnAuth *auths;
+  const GnLog *logs;
+  uint32_t change_count;
+  uint32_t auth_count;
+  uint32_t log_count;
+  // Log lines that were dropped because nobody asked for too long.
+  uint32_t lost_logs;
+} GnEvents;
+
 // The sentence of the last fault on this thread (UTF-8, never null), valid until the next fault on it.
 const char *gn_last_error(void);
 
 // Panics on purpose, so that a test can see what becomes of it.
 int64_t gn_panic(void);
+
+// Accepts a connection that is coming in; an `EResult`.
+int64_t gn_sockets_accept(uint32_t connection);
+
+// Writes how ready we are to authenticate.
+//
+// # Safety
+// `auth` points to a writable `GnAuth`.
+int64_t gn_sockets_authentication(GnAuth *auth);
+
+// Closes the library and all that it made; 1 if it was open.
+int64_t gn_sockets_close(void);
+
+// Closes a connection; 1 if there was one.
+//
+// # Safety
+// `debug` is zero-terminated.
+int64_t gn_sockets_close_connection(uint32_t connection,
+                                    int32_t reason,
+                                    const char *debug,
+                                    bool linger);
+
+// Destroys a listen socket and the connections that came in on it; 1 if there was one.
+int64_t gn_sockets_close_listen_socket(uint32_t listen);
+
+// Splits what a connection sends into `count` lanes with a priority and a weight each; an `EResult`.
+//
+// # Safety
+// Both arrays have `count` items.
+int64_t gn_sockets_configure_lanes(uint32_t connection,
+                                   const int32_t *priorities,
+                                   const uint16_t *weights,
+                                   size_t count);
+
+// Begins to connect to `address` (`ip:port`) and returns the connection.
+//
+// # Safety
+// `address` is zero-terminated, `options` has `count` settings.
+int64_t gn_sockets_connect(const char *address, const GnSetting *options, size_t count);
+
+// Makes a poll group and returns it.
+int64_t gn_sockets_create_poll_group(void);
+
+// Destroys a poll group; 1 if there was one.
+int64_t gn_sockets_destroy_poll_group(uint32_t group);
+
+// Writes several lines about a connection for a person; returns how long they are uncut.
+//
+// # Safety
+// `buffer` has `size` writable bytes.
+int64_t gn_sockets_detailed(uint32_t connection, char *buffer, size_t size);
+
+// Sends what waits for company on `count` connections. Writes an `EResult` for each; returns how many were refused.
+//
+// # Safety
+// Both columns have `count` items.
+int64_t gn_sockets_flush(const uint32_t *connections,
+                         size_t count,
+                         int32_t *results);
+
+// Reads an option of a connection, or with connection 0 the default: fills `setting` and, for a text, `buffer`.
+//
+// # Safety
+// `setting` points to a writable setting, `buffer` to `size` writable bytes.
+int64_t gn_sockets_get_option(uint32_t connection,
+                              int32_t id,
+                              GnSetting *setting,
+                              char *buffer,
+                              size_t size);
+
+// Writes our own identity; 0 when we have none.
+//
+// # Safety
+// `buffer` has `size` writable bytes.
+int64_t gn_sockets_identity(char *buffer, size_t size);
+
+// Writes what is known about a connection.
+//
+// # Safety
+// `info` points to a writable `GnInfo`.
+int64_t gn_sockets_info(uint32_t connection, GnInfo *info);
+
+// Begins to become able to authenticate and writes the status.
+//
+// # Safety
+// `auth` points to a writable `GnAuth`.
+int64_t gn_sockets_init_authentication(GnAuth *auth);
+
+// Listens on `address` (`ip:port`, port 0 for one of the system's choice) and returns the listen socket.
+//
+// # Safety
+// `address` is zero-terminated, `options` has `count` settings.
+int64_t gn_sockets_listen(const char *address,
+                          const GnSetting *options,
+                          size_t count);
+
+// Writes where a listen socket is bound, as `ip:port`.
+//
+// # Safety
+// `buffer` has `size` writable bytes.
+int64_t gn_sockets_listen_address(uint32_t listen, char *buffer, size_t size);
+
+// Writes a connection's name.
+//
+// # Safety
+// `buffer` has `size` writable bytes.
+int64_t gn_sockets_name(uint32_t connection, char *buffer, size_t size);
+
+// Opens the library. `identity` may be empty; `now` is the caller's monotonic clock in seconds, which receive times are given on.
+//
+// # Safety
+// `identity` is a zero-terminated string.
+int64_t gn_sockets_open(const char *identity,
+                        int32_t log_level,
+                        double now);
+
+// Writes the options that exist, at most `count`; returns how many there are.
+//
+// # Safety
+// `options` has room for `count`.
+int64_t gn_sockets_options(GnOption *options, size_t count);
+
+// Makes two connections to each other, through buffers or through the machine's network.
+//
+// # Safety
+// `connections` has room for two.
+int64_t gn_sockets_pair(bool through_network, uint32_t *connections);
+
+// Writes how each of `count` connections does; returns how many of them exist.
+//
+// # Safety
+// Both columns have `count` items.
+int64_t gn_sockets_real_time(const uint32_t *connections, size_t count, GnRealTime *statuses);
+
+// Takes up to `limit` messages that wait on a connection; returns how many.
+//
+// # Safety
+// `batch` points to a writable `GnBatch`.
+int64_t gn_sockets_receive_on_connection(uint32_t connection, size_t limit, GnBatch *batch);
+
+// Takes up to `limit` messages that wait on a poll group; returns how many.
+//
+// # Safety
+// `batch` points to a writable `GnBatch`.
+int64_t gn_sockets_receive_on_poll_group(uint32_t group, size_t limit, GnBatch *batch);
+
+// Runs the library's callbacks and gives what they said, with all log lines. Returns how many things that is.
+//
+// # Safety
+// `events` points to a writable `GnEvents`.
+int64_t gn_sockets_run_callbacks(GnEvents *events);
+
+// Sends `count` messages, given as columns and one block of data; `lanes` may be null. Writes an `EResult` for each; returns how many were refused.
+//
+// # Safety
+// All columns that are not null have `count` items, `data` has `size` bytes.
+int64_t gn_sockets_send(const uint32_t *connections,
+                        const uint32_t *sizes,
+                        const int32_t *flags,
+                        const uint16_t *lanes,
+                        size_t count,
+                        const uint8_t *data,
+                        size_t size,
+                        int32_t *results);
+
+// Sends one message; an `EResult`.
+//
+// # Safety
+// `data` has `size` bytes.
+int64_t gn_sockets_send_one(uint32_t connection, const uint8_t *data, size_t size, int32_t flags);
+
+// Log lines up to this of Valve's levels (0 none … 8 everything) are queued from now on.
+int64_t gn_sockets_set_log_level(int32_t level);
+
+// Names a connection for log lines and descriptions.
+//
+// # Safety
+// `name` is zero-terminated.
+int64_t gn_sockets_set_name(uint32_t connection, const char *name);
+
+// Sets an option of a connection, or with connection 0 the default for all.
+//
+// # Safety
+// `setting` points to a setting as `GnSetting` says.
+int64_t gn_sockets_set_option(uint32_t connection, const GnSetting *setting);
+
+// Puts a connection into a poll group, or with group 0 into none; 1 if both exist.
+int64_t gn_sockets_set_poll_group(uint32_t connection, uint32_t group);

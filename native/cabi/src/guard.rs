@@ -14,7 +14,7 @@
 //! }
 //! ```
 //!
-//! 1. The name is `gn_<module>_*`, the body one `guard(…)`, the result an `i64`: a count, a value or 0 when well (never negative),
+//! 1. The name is `gn_<module>_*`, the body one `guard(…)` (or `guard_open(…)`, which goes through it), the result an `i64`: a count, a value or 0 when well (never negative),
 //!    one of the `GN_E_*` codes when not. Other results go out through pointers.
 //! 2. Arguments and `#[repr(C)]` structs use fixed-width types, raw pointers and `usize`; no Rust enum crosses, only integers.
 //! 3. Write the header anew: `UPDATE_HEADER=1 cargo test --release -p gamenet-cabi --test header`, and commit `gamenet.h`.
@@ -76,7 +76,8 @@ fn remember(fault: Fault) -> i64 {
 }
 
 fn panic_text(payload: Box<dyn Any + Send>) -> String {
-    let said = payload.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| payload.downcast_ref::<String>().cloned());
+    let said =
+        payload.downcast_ref::<&str>().map(|s| (*s).to_owned()).or_else(|| payload.downcast_ref::<String>().cloned());
     format!("gamenet's native part has a bug: {}", said.unwrap_or_else(|| "it panicked without a word".to_owned()))
 }
 

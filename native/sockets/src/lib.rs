@@ -1,1 +1,19 @@
 //! Safe Rust over the flat API of Valve's GameNetworkingSockets.
+//!
+//! [`Library`] is the whole of it: open once per process, then called from any thread. What the network does comes back as a value
+//! (an `EResult`, a status change), what the caller did wrong as an [`Error`]. Handles are plain numbers that the library checks.
+mod address;
+mod clock;
+pub mod config;
+mod error;
+mod info;
+mod library;
+mod messages;
+mod queues;
+pub mod raw;
+
+pub use error::Error;
+pub use info::{Change, Info, RealTime};
+pub use library::{Library, Opening};
+pub use messages::{Batch, Outgoing, Source};
+pub use queues::{AuthChange, Events, Log};

@@ -1,0 +1,42 @@
+"""GameNetworkingSockets, one to one: Valve's message transport over UDP, usable alone.
+
+>>> from gamenet.sockets import Sockets
+>>> with Sockets() as net:
+...     listen = net.create_listen_socket_ip("127.0.0.1:0")
+...     connection = net.connect_by_ip_address(listen.address)
+...     net.run_callbacks()
+"""
+from __future__ import annotations
+
+from .address import Identity
+from .enums import AuthenticationStatus, ConnectionState, Result, SendFlags
+from .fake import FakeNetwork
+from .handles import Connection, ListenSocket, PollGroup
+from .info import AuthenticationChange, ConnectionChange, ConnectionInfo, RealTimeStatus
+from .library import MAX_MESSAGE, MAX_UNSPLIT, RECEIVE_LIMITS, Sockets
+from .messages import Message, Outgoing
+from .options import AnyOptions, Options
+
+__all__ = [
+    "MAX_MESSAGE",
+    "MAX_UNSPLIT",
+    "RECEIVE_LIMITS",
+    "AnyOptions",
+    "AuthenticationChange",
+    "AuthenticationStatus",
+    "Connection",
+    "ConnectionChange",
+    "ConnectionInfo",
+    "ConnectionState",
+    "FakeNetwork",
+    "Identity",
+    "ListenSocket",
+    "Message",
+    "Options",
+    "Outgoing",
+    "PollGroup",
+    "RealTimeStatus",
+    "Result",
+    "SendFlags",
+    "Sockets",
+]

@@ -1,0 +1,59 @@
+"""Addresses and identities as text."""
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+
+from gamenet.errors import InvalidAddress
+
+_GOOD = "write it as in '127.0.0.1:27015', '[::1]:27015' or, to listen on every interface, '[::]:27015'"
+
+
+def parse_address(text: object, name: str = "address") -> str:
+    """`text` as `ip:port` or `[ipv6]:port`, in its usual spelling.
+
+    Raises:
+        TypeError: it is no str.
+        InvalidAddress: it is no numeric address with a port from 0 to 65535; names of hosts are not looked up here.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a str, not {type(text).__name__}: {_GOOD}")
+    host, colon, port = text.strip().rpartition(":")
+    if not colon or not host:
+        raise InvalidAddress(f"{text!r} has no port: {_GOOD}")
+    if not (port.isascii() and port.isdigit() and int(port) < 65536):
+        raise InvalidAddress(f"{port!r} in {text!r} is no port from 0 to 65535: {_GOOD}")
+    return f"{_parse_host(host, text)}:{int(port)}"
+
+
+def _parse_host(host: str, text: str) -> str:
+    bracketed = host.startswith("[") and host.endswith("]")
+    try:
+        ip = ipaddress.ip_address(host[1:-1] if bracketed else host)
+    except ValueError:
+        raise InvalidAddress(f"{host!r} in {text!r} is no IP address (names are not looked up here): {_GOOD}") from None
+    if bracketed is not (ip.version == 6):
+        raise InvalidAddress(f"{text!r}: an IPv6 address stands in brackets, an IPv4 address does not; {_GOOD}")
+    if "%" in str(ip):
+        raise InvalidAddress(f"{text!r}: GameNetworkingSockets takes no zone behind an IPv6 address; {_GOOD}")
+    return f"[{ip}]" if ip.version == 6 else str(ip)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody is, in Valve's spelling: `str:alice`, `ip:192.0.2.1`, `steamid:7656…`. Equal when the text is."""
+
+    text: str
+
+    @property
+    def kind(self) -> str:
+        """What stands before the colon: `str`, `ip`, `steamid`, `gen` …"""
+        return self.text.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """What stands behind the colon."""
+        return self.text.partition(":")[2]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,79 @@
+"""The numbers of GameNetworkingSockets under Python names; each is numerically Valve's."""
+from __future__ import annotations
+
+import enum
+
+
+class SendFlags(enum.IntFlag):
+    """How a message travels."""
+
+    UNRELIABLE = 0
+    """Once, perhaps never, in any order. Small messages wait up to `nagle_time` for company."""
+    UNRELIABLE_NO_NAGLE = 1
+    """Unreliable, and what waits for company on this connection goes with it at once."""
+    UNRELIABLE_NO_DELAY = 5
+    """Unreliable, at once or not at all: dropped (`Result.IGNORED`) while the connection is not up yet."""
+    RELIABLE = 8
+    """Repeated until acknowledged, in order with the other reliable messages of its lane."""
+    RELIABLE_NO_NAGLE = 9
+    """Reliable, without waiting for company. Prefer one flush at the end of the frame."""
+
+
+class Result(enum.IntEnum):
+    """What became of a call. A number that Valve adds later reads as `FAIL`."""
+
+    OK = 1
+    FAIL = 2
+    NO_CONNECTION = 3
+    """The connection has ended."""
+    INVALID_PARAM = 8
+    """No such connection, or an argument that it does not take."""
+    INVALID_STATE = 11
+    """Not in the state for this: accepting what does not come in, sending on what is not connected."""
+    LIMIT_EXCEEDED = 25
+    """Longer than 512 KiB, or the send buffer is full."""
+    IGNORED = 41
+    """Sent without delay, and it could not go at once."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Result:
+        return cls.FAIL
+
+
+class ConnectionState(enum.IntEnum):
+    """Where a connection is in its life. The negative ones are Valve's own, after our side has closed."""
+
+    NONE = 0
+    """There is no such connection (any more)."""
+    CONNECTING = 1
+    FINDING_ROUTE = 2
+    CONNECTED = 3
+    CLOSED_BY_PEER = 4
+    PROBLEM_DETECTED_LOCALLY = 5
+    FIN_WAIT = -1
+    LINGER = -2
+    DEAD = -3
+
+    @classmethod
+    def _missing_(cls, value: object) -> ConnectionState:
+        return cls.NONE
+
+
+class AuthenticationStatus(enum.IntEnum):
+    """How ready we are to prove who we are."""
+
+    CANNOT_TRY = -102
+    """Something it depends on is missing: without a certificate authority it stays here."""
+    FAILED = -101
+    PREVIOUSLY = -100
+    RETRYING = -10
+    UNKNOWN = 0
+    NEVER_TRIED = 1
+    WAITING = 2
+    ATTEMPTING = 3
+    CURRENT = 100
+    """Ready."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> AuthenticationStatus:
+        return cls.UNKNOWN

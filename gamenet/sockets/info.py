@@ -1,0 +1,145 @@
+"""What GameNetworkingSockets tells about a connection."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from struct import Struct
+from typing import Any, Final, NamedTuple
+
+from gamenet._bridge import ffi
+
+from .address import Identity
+from .enums import AuthenticationStatus, ConnectionState
+from .handles import Connection, ListenSocket
+
+_UNAUTHENTICATED, _UNENCRYPTED, _BUFFERS, _FAST, _RELAYED = 1, 2, 4, 8, 16
+
+
+def text(array: Any) -> str:
+    """The text in a C array of char."""
+    return bytes(ffi.string(array)).decode(errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionInfo:
+    """A connection as it stood when this was asked for."""
+
+    identity: Identity | None
+    """Who is on the other side; None while unknown."""
+    address: str
+    """`ip:port` of the other side, "" when there is none (relayed, or a pair through buffers)."""
+    state: ConnectionState
+    end_reason: int
+    """Why it ended: 1000–1999 the program's own, 3000 and up the library's (`ESteamNetConnectionEnd`); 0 while it lives."""
+    debug: str
+    """The end reason in words."""
+    description: str
+    """Number, kind, peer and name, as in log lines."""
+    flags: int
+    listen_socket: int
+    """Handle of the listen socket that it came in on; 0 when this side opened it."""
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether the other side proved its identity with a certificate."""
+        return not self.flags & _UNAUTHENTICATED
+
+    @property
+    def encrypted(self) -> bool:
+        return not self.flags & _UNENCRYPTED
+
+    @property
+    def relayed(self) -> bool:
+        return bool(self.flags & _RELAYED)
+
+
+def read_info(native: Any) -> ConnectionInfo:
+    """From a `GnInfo`."""
+    identity = text(native.identity)
+    return ConnectionInfo(
+        identity=None if identity in ("", "invalid") else Identity(identity),
+        address=text(native.address),
+        state=ConnectionState(native.state),
+        end_reason=native.end_reason,
+        debug=text(native.debug),
+        description=text(native.description),
+        flags=native.flags,
+        listen_socket=native.listen_socket,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChange:
+    """A connection went from `old_state` to `state`. It may have moved on since: `info` is as of the change."""
+
+    connection: Connection
+    state: ConnectionState
+    old_state: ConnectionState
+    end_reason: int
+    debug: str
+    listen_socket: ListenSocket | None
+    """Where it came in; None when this side opened it."""
+    info: ConnectionInfo
+
+
+def read_change(native: Any, listening: dict[int, ListenSocket]) -> ConnectionChange:
+    """From a `GnChange`; `listening` are the listen sockets by handle."""
+    info = read_info(native.info)
+    return ConnectionChange(
+        connection=Connection(native.connection),
+        state=info.state,
+        old_state=ConnectionState(native.old_state),
+        end_reason=info.end_reason,
+        debug=info.debug,
+        listen_socket=listening.get(info.listen_socket),
+        info=info,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticationChange:
+    """Our readiness to authenticate changed."""
+
+    status: AuthenticationStatus
+    debug: str
+
+
+def read_authentication(native: Any) -> AuthenticationChange:
+    """From a `GnAuth`."""
+    return AuthenticationChange(AuthenticationStatus(native.status), text(native.debug))
+
+
+class RealTimeStatus(NamedTuple):
+    """How a connection does right now. Seconds, bytes, per second; -1 where the library does not know yet."""
+
+    state: ConnectionState
+    """`NONE` when there is no such connection (any more); everything else is 0 then."""
+    ping: float
+    """Round trip in seconds."""
+    queue_time: float
+    """Seconds that a message sent now would wait for its turn."""
+    quality_local: float
+    """Share of the packets that arrive here in order, 0 to 1."""
+    quality_remote: float
+    """The same at the other side, as it told us."""
+    out_packets: float
+    out_bytes: float
+    in_packets: float
+    in_bytes: float
+    send_rate: int
+    """What the library thinks the link takes, in bytes a second."""
+    pending_unreliable: int
+    """Bytes that were not put on the wire yet."""
+    pending_reliable: int
+    """Bytes that were not put on the wire yet, or are to be repeated."""
+    sent_unacked_reliable: int
+    """Bytes on their way, not acknowledged yet."""
+
+
+_REAL_TIME: Final = Struct("=i4x8d4i")
+_STATES: Final = {int(state): state for state in ConnectionState}
+
+
+def read_real_time(native: Any, count: int) -> list[RealTimeStatus]:
+    """From `count` `GnRealTime`s."""
+    rows = _REAL_TIME.iter_unpack(ffi.buffer(native, count * _REAL_TIME.size))
+    return [RealTimeStatus(_STATES.get(state, ConnectionState.NONE), *rest) for state, *rest in rows]

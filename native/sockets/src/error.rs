@@ -1,0 +1,32 @@
+//! Why a call was refused.
+use std::fmt;
+
+/// What the caller did wrong or the system refused. What the network does is a value, never one of these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// The library is open already in this process.
+    AlreadyOpen,
+    /// A connection, poll group or listen socket that does not exist (any more).
+    UnknownHandle { what: &'static str, handle: u32 },
+    /// Somebody else listens on that address.
+    AddressInUse(String),
+    /// The library or the system said no; its words.
+    Refused(String),
+    /// An argument that cannot be.
+    Argument(String),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AlreadyOpen => write!(f, "GameNetworkingSockets is open already: there is one per process"),
+            Self::UnknownHandle { what, handle } => write!(f, "there is no {what} {handle} (closed already?)"),
+            Self::AddressInUse(address) => {
+                write!(f, "{address} is in use: another program, or another listen socket, has that port")
+            }
+            Self::Refused(why) | Self::Argument(why) => f.write_str(why),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
