@@ -8,7 +8,6 @@ from __future__ import annotations
 import atexit
 import logging
 import os
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
@@ -18,6 +17,7 @@ from typing_extensions import Self
 
 from gamenet import _bridge
 from gamenet._bridge import check, ffi
+from gamenet.clock import RealClock
 from gamenet.errors import AlreadyOpen, InvalidAddress, LibraryClosed
 
 from . import info as _info
@@ -91,7 +91,7 @@ class Sockets:
     def _open(self, identity: str) -> None:
         self._events, self._batch = ffi.new("GnEvents *"), ffi.new("GnBatch *")
         try:
-            check(_bridge.lib.gn_sockets_open(identity.encode(), _valve_log_level(), time.monotonic()))
+            check(_bridge.lib.gn_sockets_open(identity.encode(), _valve_log_level(), RealClock().now()))
         except _bridge.NativeFault as error:
             raise InvalidAddress(str(error)) from None
         self._known = _options.known_options()
