@@ -1,9 +1,11 @@
 """The one door to the native part: `lib.gn_…(…)` calls it, `check(…)` raises what went wrong.
 
-Nothing native is loaded before the first use of `lib` or `ffi`, so that `import gamenet` stays quick and a missing build is told in a sentence
-where it matters. Every exported function returns an int: zero or more when well, a `GN_E_*` code when not (native/cabi/src/guard.rs).
+Nothing native is loaded before the first use of `lib` or `ffi`, so that `import gamenet` stays quick and a missing
+build is told in a sentence where it matters. Every exported function returns an int: zero or more when well, a
+`GN_E_*` code when not (native/cabi/src/guard.rs).
 Always call through `lib` (`lib.gn_x(…)`, never a kept `gn_x`), so that `counting()` sees each crossing.
 """
+
 from __future__ import annotations
 
 from collections import Counter
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
     from cffi import FFI
 
 _NOT_BUILT: Final = (
-    "gamenet's native part is not built for this Python: run `pip install .` (or `./dev setup`) in the project's folder, "
-    "or `maturin develop --release` while you work on it"
+    "gamenet's native part is not built for this Python: run `pip install .` (or `./dev setup`) in the project's "
+    "folder, or `maturin develop --release` while you work on it"
 )
 
 
@@ -44,7 +46,7 @@ class Lib:
 
 
 class Refusing(Lib):
-    """Stands where `lib` stood once what was behind it is closed: every call raises `LibraryClosed` with this sentence."""
+    """Stands where `lib` stood once what was behind it is closed: every call raises `LibraryClosed`."""
 
     def __init__(self, why: str) -> None:
         self.why = why

@@ -6,6 +6,7 @@
 ...     connection = net.connect_by_ip_address(listen.address)
 ...     net.run_callbacks()
 """
+
 from __future__ import annotations
 
 from .address import Identity

@@ -1,4 +1,5 @@
 """Addresses and identities as text."""
+
 from __future__ import annotations
 
 import ipaddress

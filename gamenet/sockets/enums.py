@@ -1,4 +1,5 @@
 """The numbers of GameNetworkingSockets under Python names; each is numerically Valve's."""
+
 from __future__ import annotations
 
 import enum

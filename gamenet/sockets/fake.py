@@ -1,8 +1,10 @@
 """Bad weather on purpose, made by the library itself below the sockets."""
+
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from typing import Final
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,13 +33,18 @@ class FakeNetwork:
             _check(field.name, getattr(self, field.name))
 
 
-_PERCENT = ("loss", "reorder", "duplicate")
+_MOST: Final[dict[str, tuple[int, str]]] = {
+    "loss": (100, "percent"),
+    "reorder": (100, "percent"),
+    "duplicate": (100, "percent"),
+    "rate": (2**30, "bytes a second"),
+}
 
 
 def _check(name: str, value: object) -> None:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
-    most, unit = (100, "percent") if name in _PERCENT else (2**30, "bytes a second") if name == "rate" else (5000, "milliseconds")
+    most, unit = _MOST.get(name, (5000, "milliseconds"))
     if not (math.isfinite(value) and 0 <= value <= most):
         raise ValueError(f"{name} must be from 0 to {most} {unit}, not {value}")
 

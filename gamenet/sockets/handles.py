@@ -1,4 +1,5 @@
 """Connections, poll groups and listen sockets, as numbers and by what they stand for."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from typing_extensions import Self
 from gamenet.errors import InvalidHandle
 
 Connection = NewType("Connection", int)
-"""A connection. The number is never used again within the life of the library; an old one is refused, never somebody else's."""
+"""A connection. An old number is refused: the library chooses them so that they do not come back soon."""
 
 PollGroup = NewType("PollGroup", int)
 """A set of connections that are received from in one call."""
@@ -57,7 +58,9 @@ class ListenSocket:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
         self.destroy()
 
     def __repr__(self) -> str:

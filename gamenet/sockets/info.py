@@ -1,4 +1,5 @@
 """What GameNetworkingSockets tells about a connection."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class ConnectionInfo:
     """`ip:port` of the other side, "" when there is none (relayed, or a pair through buffers)."""
     state: ConnectionState
     end_reason: int
-    """Why it ended: 1000–1999 the program's own, 3000 and up the library's (`ESteamNetConnectionEnd`); 0 while it lives."""
+    """Why it ended: 1000–2999 the program's own, from 3000 the library's (`ESteamNetConnectionEnd`); 0: it lives."""
     debug: str
     """The end reason in words."""
     description: str

@@ -3,6 +3,7 @@
 One per process. It is pumped: what happened is queued natively and told by `run_callbacks()`, on the caller's thread; no thread of
 the library ever enters Python. Calls may come from any thread. It does not survive a fork.
 """
+
 from __future__ import annotations
 
 import atexit
@@ -122,7 +123,9 @@ class Sockets:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
         self.close()
 
     # --- What happened -----------------------------------------------------------------------------------------------
@@ -200,7 +203,9 @@ class Sockets:
         """Accepts what came in (`CONNECTING`, with a listen socket): `OK`, `INVALID_PARAM` or `INVALID_STATE`."""
         return Result(check(self._lib.gn_sockets_accept(handle(connection, "connection"))))
 
-    def close_connection(self, connection: Connection, linger: bool = False, reason: int = 1000, debug: str = "") -> bool:
+    def close_connection(
+        self, connection: Connection, linger: bool = False, reason: int = 1000, debug: str = ""
+    ) -> bool:
         """Closes; the other side gets `reason` and `debug` with `CLOSED_BY_PEER`. What was not received yet is discarded.
 
         Args:
@@ -212,7 +217,9 @@ class Sockets:
             False when there is no such connection (any more).
         """
         if not isinstance(reason, int) or not isinstance(debug, str):
-            raise TypeError(f"reason must be an int and debug a str, not {type(reason).__name__} and {type(debug).__name__}")
+            raise TypeError(
+                f"reason must be an int and debug a str, not {type(reason).__name__} and {type(debug).__name__}"
+            )
         if not 1000 <= reason < 3000:
             raise ValueError(f"reason must be from 1000 to 2999 (the library's own are higher), not {reason}")
         number, words = handle(connection, "connection"), _cut(debug, 127)
@@ -235,7 +242,9 @@ class Sockets:
         check(self._lib.gn_sockets_name(handle(connection, "connection"), buffer, 256))
         return _info.text(buffer)
 
-    def configure_connection_lanes(self, connection: Connection, priorities: Sequence[int], weights: Sequence[int] | None = None) -> Result:
+    def configure_connection_lanes(
+        self, connection: Connection, priorities: Sequence[int], weights: Sequence[int] | None = None
+    ) -> Result:
         """Splits what this side sends into as many lanes as there are priorities; each has its own reliable order.
 
         Args:
@@ -253,7 +262,9 @@ class Sockets:
 
     # --- Sending -----------------------------------------------------------------------------------------------------
 
-    def send_message_to_connection(self, connection: Connection, data: bytes, flags: int = SendFlags.RELIABLE) -> Result:
+    def send_message_to_connection(
+        self, connection: Connection, data: bytes, flags: int = SendFlags.RELIABLE
+    ) -> Result:
         """Sends one message; see `SendFlags` for how and `Result` for what may become of it."""
         try:
             return Result(check(self._lib.gn_sockets_send_one(connection, data, len(data), flags)))

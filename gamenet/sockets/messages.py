@@ -1,8 +1,9 @@
 """Messages in batches: columns down to native code, columns up from it.
 
-The work per message is done by C: `zip`, `join`, `map` and cffi's own conversions. What looks roundabout here is what keeps
-a batch of 64 within a small factor of the same work in Rust (`benchmarks/transport`).
+The work per message is done by C: `zip`, `join`, `map` and cffi's own conversions. What looks roundabout here is what
+keeps a batch of 64 within a small factor of the same work in Rust (`benchmarks/transport`).
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
@@ -46,6 +47,7 @@ def read_batch(batch: Any, count: int) -> list[Message]:
         unpack(batch.numbers, count),
         unpack(batch.times, count),
         unpack(batch.reliable, count),
+        strict=True,
     )
     return list(map(_new_message, columns))
 

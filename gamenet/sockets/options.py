@@ -1,4 +1,5 @@
 """Options of connections and listen sockets, under Python names and Valve's."""
+
 from __future__ import annotations
 
 import difflib
@@ -34,7 +35,7 @@ class Options:
     nagle_time: int | None = None
     """Microseconds that a small message waits for company. 5,000."""
     ip_allow_without_auth: int | None = None
-    """0: peers must prove their identity. 1: they should. 2: they need not. 2 in this build; not for players to change."""
+    """0: peers must prove their identity. 1: they should. 2, the default: they need not. Not for players to change."""
     mtu_packet_size: int | None = None
     """Bytes of the biggest UDP payload. 1,300."""
     unencrypted: int | None = None
@@ -127,7 +128,7 @@ def settings(options: AnyOptions, known: Mapping[str, Described]) -> Settings:
     """The options as native settings.
 
     Raises:
-        UnknownOption, TypeError, ValueError: no such option, a value of the wrong type, or too big; the message names it.
+        UnknownOption, TypeError, ValueError: no such option, a value of the wrong type, or too big.
     """
     given = named(options)
     array, texts = ffi.new("GnSetting[]", len(given)), []
