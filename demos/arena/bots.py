@@ -1,60 +1,18 @@
-"""Bots: players without hands. They see what a player sees and give the same controls."""
+"""Bots: players without hands. They talk a little, too."""
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
 from random import Random
 from typing import Final
 
 import gamenet as gn
 
-from . import rules
+from .pilot import Pilot
 from .player import Player
-from .rules import Controls, Pickup, Point, Ship
-from .world import Arena, Phase
-from .world import Pickup as NetPickup
-from .world import Ship as NetShip
+from .world import Arena, Phase, Pickup, Ship
 
 NAMES: Final = ("Ada", "Grace", "Linus", "Margaret", "Dennis", "Barbara", "Ken", "Radia", "Edsger", "Frances", "Hedy")
 LINES: Final = ("hello", "good luck", "nice shot", "that was close", "who has the star?", "over here", "ouch", "again!")
-
-RANGE: Final = 420.0                # px, from where a bot shoots
 TALK: Final = 9.0                   # seconds between lines, on average
-
-
-class Pilot:
-    """Decides the controls for one ship; each has its own nerves, from `rng`."""
-
-    def __init__(self, rng: Random) -> None:
-        self._rng = rng
-        self._wobble = rng.uniform(0, math.tau)
-        self._age = 0.0
-
-    def decide(self, me: Ship, others: Iterable[Ship], pickups: Sequence[Pickup], dt: float) -> Controls:
-        """Chases the nearest ship or pick-up, leads its aim, and turns away from walls."""
-        self._age += dt
-        enemies = [ship for ship in others if rules.alive(ship) and ship.shield <= 0]
-        enemy = min(enemies, key=lambda ship: rules.distance(me, ship), default=None)
-        goal = self._goal(me, enemy, pickups)
-        aim = heading(me, goal) + 12 * math.sin(self._age * 1.3 + self._wobble)
-        turn = turn_towards(me.angle, aim)
-        near = enemy is not None and rules.distance(me, enemy) < RANGE
-        fire = near and enemy is not None and abs(angle_between(me.angle, heading(me, lead(me, enemy)))) < 9
-        return Controls(turn, thrust=self._wants_speed(me, goal, turn), fire=fire)
-
-    def _goal(self, me: Ship, enemy: Ship | None, pickups: Sequence[Pickup]) -> Point:
-        """A pick-up when it is much nearer than the enemy, else where the enemy will be; alone, the middle."""
-        pickup = min(pickups, key=lambda lying: rules.distance(me, lying), default=None)
-        if enemy is None:
-            return pickup or _Spot(rules.WIDTH / 2, rules.HEIGHT / 2)
-        if pickup is not None and rules.distance(me, pickup) < 0.6 * rules.distance(me, enemy):
-            return pickup
-        return lead(me, enemy)
-
-    def _wants_speed(self, me: Ship, goal: Point, turn: float) -> bool:
-        """Ahead and far, or simply slow: a still ship is a target."""
-        slow = math.hypot(me.vx, me.vy) < 90
-        return slow or (abs(turn) < 0.5 and rules.distance(me, goal) > 160)
 
 
 class Bot:
@@ -74,8 +32,8 @@ class Bot:
         net, ship = self.player.net, self.player.ship
         if ship is None or net.room.phase is Phase.OVER:
             return
-        others = [other for other in net.all(NetShip) if other is not ship]
-        self.player.fly(self._pilot.decide(ship, others, net.all(NetPickup), dt), dt)
+        others = [other for other in net.all(Ship) if other is not ship]
+        self.player.fly(self._pilot.decide(ship, others, net.all(Pickup), dt), dt)
         self._talk(dt)
 
     def _talk(self, dt: float) -> None:
@@ -83,29 +41,3 @@ class Bot:
         if self._silent <= 0:
             self._silent = self._rng.uniform(0.5, 1.5) * TALK
             self.player.say(self._rng.choice(LINES))
-
-
-class _Spot:
-    def __init__(self, x: float, y: float) -> None:
-        self.x, self.y = x, y
-
-
-def lead(me: Point, target: Ship) -> Point:
-    """Where to aim so that a shot fired now meets a ship that flies straight on."""
-    time = rules.distance(me, target) / rules.SHOT_SPEED
-    return _Spot(target.x + target.vx * time, target.y + target.vy * time)
-
-
-def heading(origin: Point, goal: Point) -> float:
-    """The direction of the goal in degrees."""
-    return math.degrees(math.atan2(goal.y - origin.y, goal.x - origin.x))
-
-
-def angle_between(one: float, other: float) -> float:
-    """How far to turn from one direction to the other, -180 … 180, positive clockwise."""
-    return (other - one + 180) % 360 - 180
-
-
-def turn_towards(angle: float, wanted: float) -> float:
-    """The controls' turn, full from 20 degrees on."""
-    return max(-1.0, min(1.0, angle_between(angle, wanted) / 20))

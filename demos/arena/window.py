@@ -13,9 +13,9 @@ import gamenet as gn
 from gamenet.engines.headless import run
 
 from . import rules
-from .bots import Pilot
 from .draw import Painter, Scene, Status
 from .effects import Effects
+from .pilot import Pilot
 from .player import Player
 from .rules import Controls
 from .witness import Sighting, Witness

@@ -184,11 +184,11 @@ class _Binding:
 
 
 class _Bindings:
-    """All sprites of one room. The room's after-frame hook keeps it alive, so that it ends with the room."""
+    """All sprites of one room. The session's hook keeps it alive, so that it ends with the session."""
 
     def __init__(self, room: Room) -> None:
         self._room, self._all = ref(room), list[_Binding]()
-        room._after_frame(self.follow)
+        room._session._after_frame(self.follow)
 
     def add(self, binding: _Binding) -> None:
         self._all.append(binding)
