@@ -9,7 +9,7 @@ class Player(gn.Entity, authority="owner"):         # each player moves their ow
 
 pygame.init()
 screen, clock = pygame.display.set_mode((640, 480)), pygame.time.Clock()
-net = gn.open(*sys.argv[1:])                        # host | join:127.0.0.1 | join:lan
+net = gn.open(*sys.argv[1:])                        # host | join:127.0.0.1
 me = net.spawn(Player(x=random.uniform(40, 600)))
 while pygame.QUIT not in [event.type for event in pygame.event.get()]:
     dt = clock.tick(60) / 1000

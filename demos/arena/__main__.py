@@ -35,9 +35,13 @@ def main(words: Sequence[str] | None = None) -> int:
         from .demo import show  # here, because children do not need it
 
         return show(bots=options.bots or 4, seconds=options.seconds, picture=options.screenshot)
-    net = gn.open(options.where, room=Arena, name=options.name, game="arena/1", title="Arena")
+    try:
+        net = gn.open(options.where, room=Arena, name=options.name, game="arena/1", title="Arena")
+        bots = [_bot(_address(options.where), number, options.seed) for number in range(options.bots)]
+    except gn.GamenetError as problem:      # a port in use, an address that is none
+        print(f"arena: {problem}", file=sys.stderr)
+        return 1
     _prepare(net, options)
-    bots = [_bot(_address(options.where), number, options.seed) for number in range(options.bots)]
     if options.where.startswith("serve") or options.headless:
         return _run_headless(net, bots, options)
     return _run_window(net, bots, options)

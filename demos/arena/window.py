@@ -84,7 +84,7 @@ class Window:
             for event in pygame.event.get():
                 self._handle(event)
             self.player.fly(self._controls(dt), dt)
-        ships = [(ship.id, ship) for ship in self.net.all(Ship)]
+        ships = [(ship.id, ship) for ship in self.net.all(Ship) if ship.id is not None]
         self.witness.look(ships)
         self._effects.look(ships, dt)
         self._painter.paint(self._scene())

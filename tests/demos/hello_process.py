@@ -2,8 +2,7 @@
 
     python hello_process.py FILE PICTURE WHERE
 
-Says "two" once both circles, and nothing but them, are on the screen and the picture is saved; closes the window when its
-standard input ends.
+Says "two" once both circles are on the screen and the picture is saved; closes the window when its standard input ends.
 """
 from __future__ import annotations
 

@@ -53,3 +53,10 @@ def test_a_server_with_bots_ends_well_when_it_is_told(tmp_path: Path) -> None:
         finally:
             child.kill()
     assert child.returncode == 0, errors
+
+
+@pytest.mark.parametrize("where", ["join:no:such:thing", "dance", "join:127.0.0.1:99999"])
+def test_a_place_that_cannot_be_is_a_sentence_not_a_traceback(where: str) -> None:
+    with arena(where, "--headless") as child:
+        _, errors = child.communicate(timeout=30)
+    assert child.returncode == 1 and errors.startswith("arena: ") and "Traceback" not in errors
