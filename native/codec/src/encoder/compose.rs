@@ -1,0 +1,152 @@
+//! Packs the rows for one peer into messages.
+use super::peer::Key;
+use super::pick::Pick;
+use crate::bits::BitWriter;
+use crate::wire::{reference_cost, write_previous, write_reference, Format, Head};
+
+/// A row that is encoded and may go into a message.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate {
+    pub key: Key,
+    pub pair: u32,
+    /// Of the baseline, in ticks; 0: absolute.
+    pub age: u32,
+    /// When the peer was last sent this row.
+    pub sent: i64,
+    /// Where its mode and errors stand: the first word, and how many bits.
+    pub start: u32,
+    pub bits: u32,
+}
+
+impl Candidate {
+    pub fn id(&self) -> u32 {
+        self.key as u32
+    }
+
+    fn section(&self) -> Key {
+        self.key >> 32
+    }
+}
+
+/// Messages of one peer: their bytes one behind the other, and where each ends in bytes and in rows.
+#[derive(Debug, Default)]
+pub struct Packed {
+    pub bytes: Vec<u8>,
+    pub ends: Vec<(usize, usize)>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    All,
+    OverBudget,
+    /// This row does not fit into any message.
+    TooLong(usize),
+}
+
+/// What packing needs beside the rows. `words`: of the encoded rows. `limit`: bytes of a message, `budget`: of all.
+#[derive(Clone, Copy)]
+pub struct Frame<'a> {
+    pub format: &'a Format,
+    pub picks: &'a [Pick],
+    pub words: &'a [u64],
+    pub previous: u32,
+    pub limit: usize,
+    pub budget: usize,
+}
+
+/// Reused from peer to peer.
+#[derive(Debug, Default)]
+pub struct Composer {
+    message: BitWriter,
+    section: BitWriter,
+    rows: usize,
+    last: Option<u32>,
+}
+
+impl Composer {
+    /// Packs `rows`, which ascend by key, into `packed` (replaced).
+    pub fn pack(&mut self, frame: Frame<'_>, rows: &[Candidate], packed: &mut Packed) -> Outcome {
+        packed.bytes.clear();
+        packed.ends.clear();
+        self.begin(frame);
+        let mut start = 0;
+        for group in rows.chunk_by(|a, b| a.section() == b.section()) {
+            let head = head(frame, group);
+            for (index, row) in group.iter().enumerate() {
+                if !self.fits(frame, head, row) {
+                    self.close(frame, head);
+                    self.end(packed, start + index);
+                    self.begin(frame);
+                    if !self.fits(frame, head, row) {
+                        return Outcome::TooLong(start + index);
+                    }
+                    if packed.bytes.len() > frame.budget {
+                        return Outcome::OverBudget;
+                    }
+                }
+                self.add(frame, head, row);
+            }
+            self.close(frame, head);
+            start += group.len();
+        }
+        self.end(packed, start);
+        if packed.bytes.len() > frame.budget { Outcome::OverBudget } else { Outcome::All }
+    }
+
+    fn begin(&mut self, frame: Frame<'_>) {
+        self.message.clear();
+        write_previous(&mut self.message, frame.previous);
+    }
+
+    fn fits(&self, frame: Frame<'_>, head: Head<'_>, row: &Candidate) -> bool {
+        let more = frame.format.head_cost(head, self.rows + 1) + reference_cost(head, self.last, row.id(), row.age);
+        let bits = self.message.len() + self.section.len() + more + row.bits as usize + 1;
+        bits.div_ceil(8) <= frame.limit
+    }
+
+    fn add(&mut self, frame: Frame<'_>, head: Head<'_>, row: &Candidate) {
+        write_reference(&mut self.section, head, self.last, row.id(), row.age);
+        self.section.put_words(&frame.words[row.start as usize..], row.bits as usize);
+        self.last = Some(row.id());
+        self.rows += 1;
+    }
+
+    fn close(&mut self, frame: Frame<'_>, head: Head<'_>) {
+        if self.rows > 0 {
+            frame.format.write_head(&mut self.message, head, self.rows);
+            self.message.append(&self.section);
+        }
+        self.section.clear();
+        (self.rows, self.last) = (0, None);
+    }
+
+    fn end(&mut self, packed: &mut Packed, rows: usize) {
+        if rows > packed.ends.last().map_or(0, |end| end.1) {
+            self.message.put(0, 1);
+            self.message.write_to(&mut packed.bytes);
+            packed.ends.push((packed.bytes.len(), rows));
+        }
+    }
+}
+
+/// The usual baseline of a group of rows and how far their ids lie apart.
+fn head<'a>(frame: Frame<'a>, group: &[Candidate]) -> Head<'a> {
+    let (table, term) = ((group[0].key >> 40) as usize, (group[0].key >> 32) as u8);
+    let span = u64::from(group[group.len() - 1].id() - group[0].id());
+    let mean = span / (group.len() as u64 - 1).max(1);
+    let gap = (mean * 7 / 10).checked_ilog2().unwrap_or(0).min(15);
+    Head { table, term, gap, age: usual(group), codes: frame.picks[table].names() }
+}
+
+/// The commonest age, nearly: the one that survives cancelling against others (Boyer and Moore's majority vote).
+fn usual(group: &[Candidate]) -> u32 {
+    let mut vote = (0u32, 0usize);
+    for row in group {
+        vote = match vote {
+            (_, 0) => (row.age, 1),
+            (age, count) if age == row.age => (age, count + 1),
+            (age, count) => (age, count - 1),
+        };
+    }
+    vote.0
+}

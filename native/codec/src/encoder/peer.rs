@@ -1,0 +1,162 @@
+//! What one receiver is known to hold, and what it still lacks.
+use std::collections::VecDeque;
+
+use crate::hash::Set;
+
+/// No slot: the pair is free.
+pub const FREE: u32 = u32::MAX;
+/// A tick before all ticks.
+pub const NEVER: i64 = i64::MIN;
+
+/// One row as one peer knows it.
+#[derive(Debug)]
+pub struct Pair {
+    pub slot: u32,
+    /// It stands in the peer's list of what may be lacking.
+    pub pending: bool,
+    /// Only messages from this number on speak of this pair.
+    pub born: i64,
+    /// The tick of the newest acknowledged message with this row.
+    pub acked: i64,
+    /// The tick in which it was last sent.
+    pub sent: i64,
+}
+
+/// What orders rows in messages: table, term, id.
+pub type Key = u64;
+
+pub fn key(table: usize, term: u8, id: u32) -> Key {
+    (table as u64) << 40 | u64::from(term) << 32 | u64::from(id)
+}
+
+#[derive(Debug)]
+struct Logged {
+    tick: i64,
+    rows: usize,
+}
+
+/// Which rows went into which message.
+#[derive(Debug)]
+struct Log {
+    first: i64,
+    messages: VecDeque<Logged>,
+    rows: VecDeque<u32>,
+}
+
+#[derive(Debug)]
+pub struct Peer {
+    pub number: u16,
+    pub seen: Set<u32>,
+    pub pairs: Vec<Pair>,
+    free: Vec<u32>,
+    /// Sorted by key; entries whose pair is not pending under that key any more are dropped in passing.
+    pub pending: Vec<(Key, u32)>,
+    /// Newly pending, unsorted.
+    pub fresh: Vec<(Key, u32)>,
+    log: Log,
+}
+
+impl Peer {
+    pub fn new(number: u16) -> Peer {
+        let log = Log { first: 1, messages: VecDeque::new(), rows: VecDeque::new() };
+        Peer { number, seen: Set::default(), pairs: Vec::new(), free: Vec::new(), pending: Vec::new(), fresh: Vec::new(), log }
+    }
+
+    /// The number of the next message.
+    pub fn next(&self) -> i64 {
+        self.log.first + self.log.messages.len() as i64
+    }
+
+    pub fn add_pair(&mut self, slot: u32, pending: bool) -> u32 {
+        let pair = Pair { slot, pending, born: self.next(), acked: NEVER, sent: NEVER };
+        match self.free.pop() {
+            Some(index) => {
+                self.pairs[index as usize] = pair;
+                index
+            }
+            None => {
+                self.pairs.push(pair);
+                self.pairs.len() as u32 - 1
+            }
+        }
+    }
+
+    pub fn free_pair(&mut self, index: u32) {
+        let pair = &mut self.pairs[index as usize];
+        (pair.slot, pair.pending) = (FREE, false);
+        self.free.push(index);
+    }
+
+    /// Sorts what became pending into the list.
+    pub fn merge(&mut self) {
+        if !self.fresh.is_empty() {
+            self.pending.append(&mut self.fresh);
+            self.pending.sort(); // finds the runs that are sorted already
+            self.pending.dedup();
+        }
+    }
+
+    /// Remembers the rows of the next message.
+    pub fn log(&mut self, tick: i64, rows: impl Iterator<Item = u32>) {
+        let before = self.log.rows.len();
+        self.log.rows.extend(rows);
+        self.log.messages.push_back(Logged { tick, rows: self.log.rows.len() - before });
+    }
+
+    /// Forgets messages older than `oldest`: what they carried is no baseline any more.
+    pub fn expire(&mut self, oldest: i64) {
+        while let Some(message) = self.log.messages.front().filter(|message| message.tick < oldest) {
+            self.log.rows.drain(..message.rows);
+            self.log.messages.pop_front();
+            self.log.first += 1;
+        }
+    }
+
+    /// Message `number` was received: its rows are baselines now. Unknown and expired numbers mean nothing.
+    pub fn acknowledge(&mut self, number: i64) {
+        let Some(index) = number.checked_sub(self.log.first).and_then(|index| usize::try_from(index).ok()) else { return };
+        let Some(&Logged { tick, rows }) = self.log.messages.get(index) else { return };
+        let start: usize = self.log.messages.range(..index).map(|message| message.rows).sum();
+        for pair in self.log.rows.range(start..start + rows) {
+            let pair = &mut self.pairs[*pair as usize];
+            if pair.slot != FREE && pair.born <= number {
+                pair.acked = pair.acked.max(tick);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acknowledgements_reach_only_the_pairs_that_were_in_the_message() {
+        let mut peer = Peer::new(1);
+        let (a, b) = (peer.add_pair(10, true), peer.add_pair(11, true));
+        peer.log(5, [a, b].into_iter());
+        peer.log(6, [b].into_iter());
+        peer.acknowledge(2);
+        assert_eq!((peer.pairs[a as usize].acked, peer.pairs[b as usize].acked), (NEVER, 6));
+        peer.free_pair(a);
+        let again = peer.add_pair(12, true);
+        assert_eq!(again, a);
+        peer.acknowledge(1);
+        assert_eq!((peer.pairs[a as usize].acked, peer.pairs[b as usize].acked), (NEVER, 6));
+        for nonsense in [0, -7, 3, i64::MIN, i64::MAX] {
+            peer.acknowledge(nonsense);
+        }
+    }
+
+    #[test]
+    fn expired_messages_are_forgotten_and_numbers_go_on() {
+        let mut peer = Peer::new(1);
+        let a = peer.add_pair(10, true);
+        (1..=5).for_each(|tick| peer.log(tick, [a].into_iter()));
+        peer.expire(4);
+        peer.acknowledge(3);
+        assert_eq!((peer.pairs[a as usize].acked, peer.log.rows.len(), peer.next()), (NEVER, 2, 6));
+        peer.acknowledge(4);
+        assert_eq!(peer.pairs[a as usize].acked, 4);
+    }
+}
