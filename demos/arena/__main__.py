@@ -7,6 +7,7 @@
 
 Arrows or WASD fly, Space fires, Return talks, Escape leaves.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -38,7 +39,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         net = gn.open(options.where, room=Arena, name=options.name, game="arena/1", title="Arena")
         bots = [_bot(_address(options.where), number, options.seed) for number in range(options.bots)]
-    except gn.GamenetError as problem:      # a port in use, an address that is none
+    except gn.GamenetError as problem:  # a port in use, an address that is none
         print(f"arena: {problem}", file=sys.stderr)
         return 1
     _prepare(net, options)

@@ -1,4 +1,5 @@
 """Bots: players without hands. They talk a little, too."""
+
 from __future__ import annotations
 
 from random import Random
@@ -12,7 +13,7 @@ from .world import Arena, Phase, Pickup, Ship
 
 NAMES: Final = ("Ada", "Grace", "Linus", "Margaret", "Dennis", "Barbara", "Ken", "Radia", "Edsger", "Frances", "Hedy")
 LINES: Final = ("hello", "good luck", "nice shot", "that was close", "who has the star?", "over here", "ouch", "again!")
-TALK: Final = 9.0                   # seconds between lines, on average
+TALK: Final = 9.0  # seconds between lines, on average
 
 
 class Bot:

@@ -3,6 +3,7 @@
 Where there is no display the windows draw on SDL's dummy driver, bots fly both ships, and after some seconds there is a
 picture of what player 1 saw. Either way the end says who saw what.
 """
+
 from __future__ import annotations
 
 import json
@@ -18,9 +19,9 @@ from types import FrameType
 from typing import Any, Final
 
 _ROOT: Final = Path(__file__).resolve().parents[2]
-_SECONDS: Final = 8.0               # how long it runs where nobody watches
-_GOODBYE: Final = 5.0               # seconds that a child has to end once it was told
-_MOVED: Final = 60.0                # px that the other player's ship must have moved to count as seen moving
+_SECONDS: Final = 8.0  # how long it runs where nobody watches
+_GOODBYE: Final = 5.0  # seconds that a child has to end once it was told
+_MOVED: Final = 60.0  # px that the other player's ship must have moved to count as seen moving
 _PLAYERS: Final = (("Player 1", "left"), ("Player 2", "right"))
 
 Child = subprocess.Popen[str]
@@ -126,7 +127,9 @@ def _start(family: list[Child], *words: str) -> Child:
     path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
     child = subprocess.Popen(
         [sys.executable, "-m", "demos.arena", *words],
-        stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path, "PYGAME_HIDE_SUPPORT_PROMPT": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path, "PYGAME_HIDE_SUPPORT_PROMPT": "1"},
     )
     family.append(child)
     return child
@@ -173,10 +176,12 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
 
 def _saw_each_other(reports: Sequence[dict[str, Any]]) -> bool:
     """Whether on each screen the other's ship moved."""
-    names = [report.get("name") for report in reports]
     return all(
-        any(ship["name"] == name and ship["moved"] >= _MOVED for ship in report.get("ships", ()))
+        report.get("name") and _moved(report, {other.get("name") for other in reports} - {report["name"]})
         for report in reports
-        for name in names
-        if name != report.get("name")
-    ) and None not in names
+    )
+
+
+def _moved(report: dict[str, Any], names: set[str]) -> bool:
+    """Whether all these ships moved on the screen of that report."""
+    return names <= {ship["name"] for ship in report["ships"] if ship["moved"] >= _MOVED}

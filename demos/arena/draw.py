@@ -1,4 +1,5 @@
 """One picture of the game. It is given a `Scene`, whatever that was made from, and knows no network."""
+
 from __future__ import annotations
 
 import math
@@ -13,7 +14,7 @@ from .effects import Spark
 from .shapes import BAD, DIM, FAIR, GOOD, SHIPS, SKY, TEXT, WALL, Color, mix
 
 _MARGIN: Final = 10
-_CELL: Final = 50                   # px of the arena between two lines of the grid
+_CELL: Final = 50  # px of the arena between two lines of the grid
 
 
 class Ship(rules.Ship, Protocol):
@@ -43,7 +44,7 @@ class Scene:
     chat: Sequence[tuple[str, str]] = ()
     typing: str | None = None
     status: Status = field(default_factory=lambda: Status())
-    time: float = 0.0               # seconds, for what pulses
+    time: float = 0.0  # seconds, for what pulses
 
 
 @dataclass

@@ -1,4 +1,5 @@
 """What is only for the eye: sparks where something was hit. Found by looking at what changed between two frames."""
+
 from __future__ import annotations
 
 import math
@@ -9,7 +10,7 @@ from typing import Final, Protocol
 
 from . import rules
 
-_FADE: Final = 0.7                  # seconds
+_FADE: Final = 0.7  # seconds
 
 
 class Ship(rules.Point, Protocol):

@@ -1,4 +1,5 @@
 """What flies a bot: it sees what a player sees and gives the same controls. No engine, no network."""
+
 from __future__ import annotations
 
 import math
@@ -9,7 +10,7 @@ from typing import Final
 from . import rules
 from .rules import Controls, Pickup, Point, Ship
 
-RANGE: Final = 420.0                # px, from where a bot shoots
+RANGE: Final = 420.0  # px, from where a bot shoots
 
 
 class Pilot:

@@ -1,4 +1,5 @@
 """What a player does through a session: fly, fire, talk. Windows and bots use the same."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

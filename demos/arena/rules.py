@@ -8,6 +8,7 @@ Units: pixels, seconds, degrees. x grows to the right, y downwards; angle 0 look
 
 Who computes what (see world.py): the owner steers its ship (`steer`, `trigger`); the host does all the rest.
 """
+
 from __future__ import annotations
 
 import enum
@@ -20,26 +21,26 @@ WIDTH: Final = 1080.0
 HEIGHT: Final = 720.0
 
 SHIP_RADIUS: Final = 18.0
-TURN: Final = 230.0                 # degrees a second
-THRUST: Final = 460.0               # px/s²
-DRAG: Final = 0.7                   # of the speed, a second
+TURN: Final = 230.0  # degrees a second
+THRUST: Final = 460.0  # px/s²
+DRAG: Final = 0.7  # of the speed, a second
 TOP_SPEED: Final = 360.0
-BOUNCE: Final = 0.6                 # of the speed is kept at a wall
+BOUNCE: Final = 0.6  # of the speed is kept at a wall
 
 HP: Final = 100
 DAMAGE: Final = 20
-WAIT: Final = 2.5                   # from being destroyed to the next life
-SHIELD: Final = 2.0                 # after that, nothing hurts
+WAIT: Final = 2.5  # from being destroyed to the next life
+SHIELD: Final = 2.0  # after that, nothing hurts
 
 RELOAD: Final = 0.28
 RAPID_RELOAD: Final = 0.14
-RAPID: Final = 6.0                  # how long the rapid gun lasts
+RAPID: Final = 6.0  # how long the rapid gun lasts
 SHOT_SPEED: Final = 620.0
 SHOT_LIFE: Final = 1.1
 SHOT_RADIUS: Final = 4.0
 
 PICKUP_RADIUS: Final = 14.0
-PICKUPS: Final = 5                  # at most, at a time
+PICKUPS: Final = 5  # at most, at a time
 PICKUP_EVERY: Final = 4.0
 
 POINTS_HIT: Final = 1
@@ -47,7 +48,7 @@ POINTS_KILL: Final = 5
 POINTS_STAR: Final = 3
 
 ROUND: Final = 180.0
-PAUSE: Final = 8.0                  # between two rounds
+PAUSE: Final = 8.0  # between two rounds
 
 
 class Kind(enum.Enum):
@@ -61,7 +62,7 @@ class Kind(enum.Enum):
 class Controls(NamedTuple):
     """What a player's hands or a bot say, each frame."""
 
-    turn: float = 0.0               # -1 left … 1 right
+    turn: float = 0.0  # -1 left … 1 right
     thrust: bool = False
     fire: bool = False
 

@@ -1,4 +1,5 @@
 """The shapes of the game, drawn four times too large and shrunk so that edges are smooth; kept, because they repeat."""
+
 from __future__ import annotations
 
 import math
@@ -13,8 +14,8 @@ from .rules import Kind
 Color = tuple[int, int, int]
 Points = Sequence[tuple[float, float]]
 
-FINE: Final = 4                     # how much larger shapes are drawn
-ANGLE_STEP: Final = 4               # degrees between two pictures of a ship
+FINE: Final = 4  # how much larger shapes are drawn
+ANGLE_STEP: Final = 4  # degrees between two pictures of a ship
 
 SKY: Final[Color] = (13, 18, 33)
 GRID: Final[Color] = (22, 30, 52)
@@ -27,8 +28,14 @@ FAIR: Final[Color] = (255, 209, 102)
 BAD: Final[Color] = (255, 99, 99)
 
 SHIPS: Final[tuple[Color, ...]] = (
-    (76, 201, 240), (255, 159, 28), (122, 229, 130), (255, 93, 143),
-    (255, 224, 102), (179, 136, 255), (255, 120, 100), (64, 224, 208),
+    (76, 201, 240),
+    (255, 159, 28),
+    (122, 229, 130),
+    (255, 93, 143),
+    (255, 224, 102),
+    (179, 136, 255),
+    (255, 120, 100),
+    (64, 224, 208),
 )
 PICKUPS: Final[dict[Kind, Color]] = {Kind.REPAIR: GOOD, Kind.RAPID: (120, 190, 255), Kind.STAR: (255, 214, 90)}
 

@@ -1,4 +1,5 @@
 """Counting numbered calls: whether each came once and in order, in constant space."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

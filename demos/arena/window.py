@@ -1,4 +1,5 @@
 """A window on a session: the player's hands, the picture, and what it witnessed."""
+
 from __future__ import annotations
 
 import os
@@ -22,7 +23,7 @@ from .witness import Sighting, Witness
 from .world import Arena, Phase, Pickup, Ship, Shot
 
 SIZE: Final = (900, 620)
-_GAP: Final = 16                    # px between two windows beside each other, and to the edge
+_GAP: Final = 16  # px between two windows beside each other, and to the edge
 _HEADLESS_DRIVERS: Final = ("dummy", "offscreen")
 _LONGEST_FRAME: Final = 0.1
 
@@ -71,7 +72,7 @@ class Window:
                 for other in others:
                     other.pump(clock.get_time() / 1000)
         except KeyboardInterrupt:
-            pass                    # Ctrl-C in the terminal closes the window
+            pass  # Ctrl-C in the terminal closes the window
         self.report = self._report()
         for each in (self.net, *others):
             each.close()
@@ -139,10 +140,17 @@ class Window:
         net, room = self.net, self.net.room
         joined = net.state == "joined"
         return Scene(
-            ships=net.all(Ship), mine=self.player.ship, shots=net.all(Shot), pickups=net.all(Pickup),
-            sparks=self._effects.sparks, clock=_clock(room.left) if joined and room.phase is Phase.FLYING else "",
-            banner=self._banner(), chat=list(room.chat), typing=self._typing,
-            status=Status(net.state, net.host.ping, len(net.peers), net.problem), time=self._time,
+            ships=net.all(Ship),
+            mine=self.player.ship,
+            shots=net.all(Shot),
+            pickups=net.all(Pickup),
+            sparks=self._effects.sparks,
+            clock=_clock(room.left) if joined and room.phase is Phase.FLYING else "",
+            banner=self._banner(),
+            chat=list(room.chat),
+            typing=self._typing,
+            status=Status(net.state, net.host.ping, len(net.peers), net.problem),
+            time=self._time,
         )
 
     def _banner(self) -> str:

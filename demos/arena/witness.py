@@ -1,4 +1,5 @@
 """What one window saw: which ships, and how far each moved on its screen."""
+
 from __future__ import annotations
 
 import math

@@ -3,6 +3,7 @@
 The owner of a ship computes its flight, so that it obeys at once; the host decides whatever somebody would like to
 cheat at (hits, hp, scores, names) and computes shots and pick-ups. To fire is to ask the host.
 """
+
 from __future__ import annotations
 
 import enum
@@ -16,9 +17,9 @@ from . import rules
 from .rules import Kind, Place
 from .tally import Tally
 
-PIXEL: Final = 1 / 16               # steps on the wire, and in `census`
+PIXEL: Final = 1 / 16  # steps on the wire, and in `census`
 SPEED: Final = 1 / 8
-MOMENT: Final = 1 / 10              # of the timers
+MOMENT: Final = 1 / 10  # of the timers
 COLORS: Final = 8
 NAME: Final = 16
 
@@ -53,9 +54,9 @@ class Ship(gn.Entity["Arena"], authority="owner"):
     shield: float = gn.number(rules.SHIELD, low=0, high=10, step=MOMENT, authority="host")
     rapid: float = gn.number(0, low=0, high=10, step=MOMENT, authority="host")
 
-    reload: float = gn.local(0.0)               # owner and host count it each for themselves
-    placed: Place | None = gn.local(None)       # the host's: where this life began
-    shots: Tally = gn.local(factory=Tally)      # the host's: the calls of `fire` that came
+    reload: float = gn.local(0.0)  # owner and host count it each for themselves
+    placed: Place | None = gn.local(None)  # the host's: where this life began
+    shots: Tally = gn.local(factory=Tally)  # the host's: the calls of `fire` that came
 
     @gn.rpc(to="host", caller="owner", rate=20)
     def fire(self, caller: gn.Caller, number: int, x: X, y: Y, angle: Degrees) -> bool:
@@ -89,8 +90,8 @@ class Shot(gn.Entity["Arena"]):
     vx: float = gn.number(0, low=-1000, high=1000, step=SPEED)
     vy: float = gn.number(0, low=-1000, high=1000, step=SPEED)
     color: int = gn.integer(0, low=0, high=COLORS - 1)
-    shooter: Ship | None = gn.local(None)     # the host's
-    left: float = gn.local(rules.SHOT_LIFE)     # the host's
+    shooter: Ship | None = gn.local(None)  # the host's
+    left: float = gn.local(rules.SHOT_LIFE)  # the host's
 
 
 class Pickup(gn.Entity["Arena"]):
@@ -107,15 +108,15 @@ class Arena(gn.Room):
     phase: Phase = Phase.FLYING
     left: float = gn.number(rules.ROUND, low=0, high=1000, step=MOMENT)
     round: int = gn.integer(1, low=1, high=100_000)
-    lines: int = 0                              # said so far
+    lines: int = 0  # said so far
 
-    length: float = gn.local(rules.ROUND)       # the host's: seconds of a round,
-    rounds: int = gn.local(0)                   # how many there are (0: no end),
-    next_pickup: float = gn.local(1.0)          # seconds until then,
-    rng: Random = gn.local(factory=Random)      # chance,
-    said: dict[int, Tally] = gn.local(factory=dict)     # and the calls of `say` by peer
-    chat: deque[tuple[str, str]] = gn.local(factory=lambda: deque(maxlen=50))       # everybody's: (name, text)
-    heard_lines: Tally = gn.local(factory=Tally)        # everybody's: the calls of `heard`
+    length: float = gn.local(rules.ROUND)  # the host's: seconds of a round,
+    rounds: int = gn.local(0)  # how many there are (0: no end),
+    next_pickup: float = gn.local(1.0)  # seconds until then,
+    rng: Random = gn.local(factory=Random)  # chance,
+    said: dict[int, Tally] = gn.local(factory=dict)  # and the calls of `say` by peer
+    chat: deque[tuple[str, str]] = gn.local(factory=lambda: deque(maxlen=50))  # everybody's: (name, text)
+    heard_lines: Tally = gn.local(factory=Tally)  # everybody's: the calls of `heard`
 
     # ------------------------------------------------------------------------------------------------------------ chat
     @gn.rpc(to="host", caller="anyone", rate=5)
@@ -188,7 +189,7 @@ class Arena(gn.Room):
 
     def _hit(self, victim: Ship, shooter: Ship | None) -> None:
         if shooter is not None and self.get(shooter) is None:
-            shooter = None                      # left while the shot flew
+            shooter = None  # left while the shot flew
         if rules.hurt(victim, shooter):
             self.announce("", f"{shooter.name} got {victim.name}" if shooter else f"{victim.name} is down")
 
@@ -253,8 +254,21 @@ def setup(net: gn.Session[Arena]) -> None:
 
 # -------------------------------------------------------------------------------------------------------------- census
 _FIELDS: Final[dict[type[gn.Entity], dict[str, float]]] = {
-    Ship: {"x": PIXEL, "y": PIXEL, "angle": 1, "vx": SPEED, "vy": SPEED, "thrust": 0, "name": 0, "color": 0, "hp": 0,
-           "score": 0, "wait": MOMENT, "shield": MOMENT, "rapid": MOMENT},
+    Ship: {
+        "x": PIXEL,
+        "y": PIXEL,
+        "angle": 1,
+        "vx": SPEED,
+        "vy": SPEED,
+        "thrust": 0,
+        "name": 0,
+        "color": 0,
+        "hp": 0,
+        "score": 0,
+        "wait": MOMENT,
+        "shield": MOMENT,
+        "rapid": MOMENT,
+    },
     Shot: {"x": PIXEL, "y": PIXEL, "vx": SPEED, "vy": SPEED, "color": 0},
     Pickup: {"x": PIXEL, "y": PIXEL, "kind": 0},
 }

@@ -5,6 +5,7 @@
 Ctrl-C and SIGTERM only ask: the loop then says goodbye (`net.close()`) and goes on pumping until every session is
 closed, so that the others hear of it at once. Asked twice, it stops as the program would have without us.
 """
+
 from __future__ import annotations
 
 import signal

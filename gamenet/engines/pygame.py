@@ -12,6 +12,7 @@ The loop stays the game's. Nothing here raises inside a frame: what pygame's que
 is no display yet) waits in order and is tried again at the end of each frame; past `WAITING` events the oldest are
 given up, which is logged once.
 """
+
 from __future__ import annotations
 
 import logging
@@ -113,7 +114,8 @@ class _Postbox:
             self._lost = True
             _log.warning(
                 "session events are lost: pygame's queue took none of the last %d. "
-                "Call pygame.display.set_mode() before the session's frames, and pygame.event.get() in each.", WAITING,
+                "Call pygame.display.set_mode() before the session's frames, and pygame.event.get() in each.",
+                WAITING,
             )
 
 

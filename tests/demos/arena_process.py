@@ -6,6 +6,7 @@
 Prints JSON lines: {"event": "ready"} once it runs, then after the round's end every half second its census and its
 counts; ends when its standard input does.
 """
+
 from __future__ import annotations
 
 import json

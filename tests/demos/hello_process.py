@@ -4,6 +4,7 @@
 
 Says "two" once both circles are on the screen and the picture is saved; closes the window when its standard input ends.
 """
+
 from __future__ import annotations
 
 import runpy
@@ -14,7 +15,7 @@ import time
 import pygame
 
 CYAN, ORANGE = (0, 255, 255), (255, 165, 0)
-LEAST = 250                         # pixels of a circle of radius 12, which has about 450, partly behind another
+LEAST = 250  # pixels of a circle of radius 12, which has about 450, partly behind another
 
 
 def pixels(screen: pygame.Surface, color: tuple[int, int, int]) -> int:

@@ -1,4 +1,5 @@
 """The arena over the real library: a server and eight bots, each in its own process, under 5 % loss."""
+
 from __future__ import annotations
 
 import json
@@ -31,8 +32,12 @@ class Process:
 
     def __init__(self, *words: object) -> None:
         self._child = subprocess.Popen(
-            [sys.executable, str(PROCESS), *map(str, words)], cwd=ROOT, env=_environment(),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            [sys.executable, str(PROCESS), *map(str, words)],
+            cwd=ROOT,
+            env=_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         self._said: queue.Queue[World | None] = queue.Queue()
         threading.Thread(target=self._listen, daemon=True).start()

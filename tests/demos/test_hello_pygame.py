@@ -1,4 +1,5 @@
 """The hello of the README: two windows, two circles in each."""
+
 from __future__ import annotations
 
 import os
@@ -28,7 +29,10 @@ def test_it_is_complete_in_24_lines() -> None:
 def hello(picture: Path, where: str) -> Iterator[Process]:
     child = subprocess.Popen(
         [sys.executable, str(DRIVER), str(HELLO), str(picture), where],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     try:
         yield child

@@ -1,4 +1,5 @@
 """The loop without an engine: pumps at its rate, and says goodbye when it is asked to stop."""
+
 from __future__ import annotations
 
 import os

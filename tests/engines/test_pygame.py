@@ -1,4 +1,5 @@
 """Events in pygame's queue, sprites on entities: with pygame and pygame-ce alike."""
+
 from __future__ import annotations
 
 import gc
@@ -132,7 +133,9 @@ def test_a_full_queue_loses_nothing_that_is_fetched_in_time(display: pygame.Surf
 
 
 def test_a_queue_that_stays_full_loses_the_oldest_and_says_so_once(
-    display: pygame.Surface, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    display: pygame.Surface,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(engine, "WAITING", 5)
     net = gn.solo()

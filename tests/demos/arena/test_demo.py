@@ -1,4 +1,5 @@
 """The demo on one machine without a display, whole and interrupted."""
+
 from __future__ import annotations
 
 import os
@@ -19,9 +20,13 @@ HEADLESS = {key: value for key, value in os.environ.items() if key not in ("DISP
 
 def demo(cwd: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "demos.arena", "--demo", *words], cwd=cwd,
+        [sys.executable, "-m", "demos.arena", "--demo", *words],
+        cwd=cwd,
         env=HEADLESS | {"PYTHONPATH": str(ROOT), "SDL_VIDEODRIVER": "dummy"},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 

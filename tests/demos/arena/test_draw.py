@@ -1,4 +1,5 @@
 """The picture shows what there is: looked at by pixel here, and by eye when it changes."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

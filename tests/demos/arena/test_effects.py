@@ -1,4 +1,5 @@
 """Sparks are where something was hit, and only there."""
+
 from __future__ import annotations
 
 from demos.arena import rules

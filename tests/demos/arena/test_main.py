@@ -1,4 +1,5 @@
 """The command line, as it is typed."""
+
 from __future__ import annotations
 
 import os
@@ -16,8 +17,12 @@ ROOT = Path(__file__).parents[3]
 
 def arena(*words: str, cwd: Path = ROOT) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "demos.arena", *words], cwd=cwd, env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "demos.arena", *words],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 

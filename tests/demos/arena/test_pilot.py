@@ -1,4 +1,5 @@
 """Bots fly by the rules, see what a player sees, and are worth playing against."""
+
 from __future__ import annotations
 
 import math

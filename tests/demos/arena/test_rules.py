@@ -1,4 +1,5 @@
 """The game's rules on plain objects: no engine, no network."""
+
 from __future__ import annotations
 
 import math
@@ -57,11 +58,22 @@ def test_the_top_speed_holds_whatever_the_pilot_does() -> None:
 
 
 @given(
-    x=st.floats(0, rules.WIDTH), y=st.floats(0, rules.HEIGHT), vx=st.floats(-360, 360), vy=st.floats(-360, 360),
-    angle=st.floats(0, 359), thrust=st.booleans(), turn=st.floats(-1, 1),
+    x=st.floats(0, rules.WIDTH),
+    y=st.floats(0, rules.HEIGHT),
+    vx=st.floats(-360, 360),
+    vy=st.floats(-360, 360),
+    angle=st.floats(0, 359),
+    thrust=st.booleans(),
+    turn=st.floats(-1, 1),
 )
 def test_walls_keep_every_ship_inside(
-    x: float, y: float, vx: float, vy: float, angle: float, thrust: bool, turn: float,
+    x: float,
+    y: float,
+    vx: float,
+    vy: float,
+    angle: float,
+    thrust: bool,
+    turn: float,
 ) -> None:
     ship = Ship(x=x, y=y, vx=vx, vy=vy, angle=angle)
     for _ in range(120):

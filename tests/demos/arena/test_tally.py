@@ -1,4 +1,5 @@
 """Counting numbered calls."""
+
 from __future__ import annotations
 
 import pytest

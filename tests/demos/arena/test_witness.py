@@ -1,4 +1,5 @@
 """What a window says it saw."""
+
 from __future__ import annotations
 
 from demos.arena.witness import Witness
@@ -13,7 +14,8 @@ def test_the_way_of_each_ship_is_added_up() -> None:
         witness.look([(1, one), (2, other)])
     assert witness.frames == 5
     assert [(ship.name, ship.moved, ship.frames, ship.score) for ship in witness.seen.values()] == [
-        ("one", 20.0, 5, 0), ("other", 0.0, 5, 3),
+        ("one", 20.0, 5, 0),
+        ("other", 0.0, 5, 3),
     ]
 
 

@@ -1,4 +1,5 @@
 """The arena over the network: complete peers in one process, virtual time, bad weather."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,4 +1,5 @@
 """Plain objects with the attributes that the rules and the picture ask for."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
