@@ -1,7 +1,7 @@
 """`Sockets`: GameNetworkingSockets, open.
 
-One per process. It is pumped: what happened is queued natively and told by `run_callbacks()`, on the caller's thread; no thread of
-the library ever enters Python. Calls may come from any thread. It does not survive a fork.
+One per process. It is pumped: what happened is queued natively and told by `run_callbacks()`, on the caller's thread;
+no thread of the library ever enters Python. Calls may come from any thread. It does not survive a fork.
 """
 
 from __future__ import annotations
@@ -36,18 +36,20 @@ MAX_MESSAGE: Final = 512 * 1024
 """Bytes of the longest message that can be sent."""
 
 MAX_UNSPLIT: Final = 1132
-"""Bytes of the longest message that travels in one packet, at the default packet size."""
+"""Bytes of the longest message that travels in one packet of the default size, whatever acknowledgements and statistics
+share it: the library keeps 100 bytes for those. (Alone on a quiet line 1,220 fit.) What is queued for the same connection
+is packed without gaps, so a message that begins behind another one may still be split: flush small ones first."""
 
 RECEIVE_LIMITS: Final = {"RecvMaxMessageSize": MAX_MESSAGE, "RecvBufferSize": 2 << 20, "RecvBufferMessages": 8192}
-"""What one connection may make this process keep, set when the library opens. A message longer than the first ends its connection;
-what would pass the other two (bytes, messages that wait to be received) is dropped, and reliable ones are sent again by the other side.
-A program that pumps 60 times a second is far from them; a peer that floods gets no further."""
+"""What one connection may make this process keep, set when the library opens: bytes of one message (a longer one ends
+its connection), and bytes and messages that wait to be received (what would pass them is dropped; the other side repeats
+what was reliable). A program that pumps 60 times a second is far from them; a peer that floods gets no further."""
 
 _log: Final = logging.getLogger("gamenet.sockets")
 _LOG_LEVELS: Final = {1: logging.ERROR, 2: logging.ERROR, 3: logging.INFO, 4: logging.WARNING, 5: logging.INFO}
 _FORKED: Final = (
-    "GameNetworkingSockets was open when this process was forked, and it does not survive that: its threads stay behind. "
-    "Start other processes with subprocess or multiprocessing's 'spawn', or open the library after the fork"
+    "GameNetworkingSockets was open when this process was forked, and it does not survive that: its threads stay "
+    "behind. Start other processes with subprocess or multiprocessing's 'spawn', or open the library after the fork"
 )
 
 
@@ -103,8 +105,8 @@ class Sockets:
     def close(self) -> None:
         """Closes every connection (the other sides are told), poll group and listen socket, then the library.
 
-        What was sent but not delivered is lost: pump until `get_connection_real_time_status` shows nothing pending or unacknowledged
-        where that matters. A second time is harmless.
+        What was sent but not delivered is lost: where that matters, pump until `get_connection_real_time_status` shows
+        nothing pending or unacknowledged. A second time is harmless.
         """
         global _open
         if self._lib is not _bridge.lib:
@@ -131,7 +133,7 @@ class Sockets:
     # --- What happened -----------------------------------------------------------------------------------------------
 
     def run_callbacks(self) -> int:
-        """Tells what happened since the last time: log lines to the logger `gamenet.sockets`, the rest to the two handlers.
+        """Tells what happened since the last time: log lines to the logger `gamenet.sockets`, the rest to the handlers.
 
         Returns:
             How many calls of handlers were made. One crossing, however much happened.
@@ -163,7 +165,7 @@ class Sockets:
     # --- Listening and connecting ------------------------------------------------------------------------------------
 
     def create_listen_socket_ip(self, address: str, options: AnyOptions = None) -> ListenSocket:
-        """Listens on `address`, as in `"[::]:27015"` (every interface) or `"127.0.0.1:0"` (a port of the system's choice).
+        """Listens on `address`: `"[::]:27015"` is every interface, port 0 a free one of the system's choice.
 
         Raises:
             InvalidAddress, AddressInUse: it cannot be parsed; somebody else listens there.
@@ -206,7 +208,7 @@ class Sockets:
     def close_connection(
         self, connection: Connection, linger: bool = False, reason: int = 1000, debug: str = ""
     ) -> bool:
-        """Closes; the other side gets `reason` and `debug` with `CLOSED_BY_PEER`. What was not received yet is discarded.
+        """Closes; the other side gets `reason` and `debug` with `CLOSED_BY_PEER`. What was not received is discarded.
 
         Args:
             linger: what was sent is still delivered in the background, as long as the library stays open.
@@ -274,10 +276,13 @@ class Sockets:
             return Result(check(self._lib.gn_sockets_send_one(number, body, len(body), how)))
 
     def send_batch(self, messages: Sequence[Outgoing]) -> list[Result]:
-        """Sends `(connection, data, flags)` or `(connection, data, flags, lane)` in order, in one crossing; a result for each.
+        """Sends `(connection, data, flags)` or `(connection, data, flags, lane)` in order, in one crossing.
 
-        When a connection refuses a message, the later ones for it get the same result, so nothing overtakes: put what may
-        be refused (without delay) last for each connection.
+        When a connection refuses a message, the later ones for it get the same result, so nothing overtakes: put what
+        may be refused (without delay) last for each connection.
+
+        Returns:
+            A result for each.
 
         Raises:
             TypeError, ValueError, InvalidHandle: a message of the wrong shape; nothing was sent then.
@@ -322,7 +327,10 @@ class Sockets:
         return _messages.read_batch(self._batch, check(count))
 
     def receive_batch(self, group: PollGroup, limit: int = 1 << 16) -> list[Message]:
-        """All that waits on the group's connections, up to `limit` messages and some 16 MiB; the rest stays for the next call. One crossing."""
+        """All that waits on the group's connections, in one crossing.
+
+        Beyond `limit` messages or some 16 MiB, the rest stays for the next call.
+        """
         return self.receive_messages_on_poll_group(group, limit)
 
     # --- Poll groups -------------------------------------------------------------------------------------------------
@@ -335,7 +343,11 @@ class Sockets:
         return bool(check(self._lib.gn_sockets_destroy_poll_group(handle(group, "group"))))
 
     def set_connection_poll_group(self, connection: Connection, group: PollGroup | None) -> bool:
-        """Moves the connection, with what waits on it, into the group, or with None out of its group. False when either does not exist."""
+        """Moves the connection, with what waits on it, into the group, or with None out of its group.
+
+        Returns:
+            False when either does not exist (any more).
+        """
         number = 0 if group is None else handle(group, "group")
         return bool(check(self._lib.gn_sockets_set_poll_group(handle(connection, "connection"), number)))
 
@@ -394,7 +406,8 @@ class Sockets:
         """Sets an option by Valve's name, as in `"NagleTime"`: of one connection, or the default for all to come.
 
         Raises:
-            UnknownOption, TypeError, ValueError: no such option (the message names the nearest), or a value that it does not take.
+            UnknownOption: there is none; the message names the nearest.
+            TypeError, ValueError: a value that it does not take.
             InvalidHandle: no such connection.
         """
         native = ffi.new("GnSetting *")
