@@ -6,7 +6,6 @@ itself goes through `_home`, the world it is in: its owner, whom a call is for, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -30,9 +29,6 @@ else:  # typing_extensions takes longer to import than all of this package
 
     def dataclass_transform(**words):
         return lambda cls: cls
-
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Home(Protocol):
@@ -63,7 +59,6 @@ class Home(Protocol):
         """A checked call is to be made; it never raises."""
 
 
-@dataclass_transform(kw_only_default=True, eq_default=False)
 class Replicated:
     """The base of entities and rooms: fields, a constructor of keywords, RPCs. Compares and hashes by identity."""
 
@@ -106,6 +101,7 @@ class Replicated:
         return cls.__gamenet__.wire()
 
 
+@dataclass_transform(kw_only_default=True, eq_default=False)
 class Entity(Replicated, Generic[RoomT]):
     """A thing in the shared world: subclass it and annotate what others are to see.
 
@@ -217,19 +213,6 @@ class _Simulated:
 
     def __repr__(self) -> str:
         return f"{self._entity!r}.simulated"
-
-
-def changed(field: str) -> Callable[[F], F]:
-    """Have a method called after a frame's ticks when this field changed: `def hurt(self, old: int, new: int)`."""
-    if not isinstance(field, str):
-        raise BadArgument(f'@gn.changed takes a field\'s name: @gn.changed("hp"), not {field!r}')
-
-    def mark(function: F) -> F:
-        watched: tuple[str, ...] = getattr(function, "__gamenet_changed__", ())
-        function.__gamenet_changed__ = (*watched, field)  # type: ignore[attr-defined]
-        return function
-
-    return mark
 
 
 def _example(schema: ClassSchema) -> str:

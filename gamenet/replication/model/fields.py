@@ -20,6 +20,7 @@ Authority: TypeAlias = Literal["host", "owner"]
 Audience: TypeAlias = Literal["everyone", "owner", "host"]
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 INT_LOW: Final = -(2**63)
 INT_HIGH: Final = 2**63 - 1
@@ -142,6 +143,19 @@ def local(*, factory: Callable[[], T]) -> T: ...
 def local(default: Any = None, /, *, factory: Callable[[], Any] | None = None, **unknown: Never) -> Any:
     """This peer's own: set on every copy, never sent. Lists and the like come from `factory=list`."""
     return _declare("local", default, {"factory": factory}, unknown)
+
+
+def changed(field: str) -> Callable[[F], F]:
+    """Have a method called after a frame's ticks when this field changed: `def hurt(self, old: int, new: int)`."""
+    if not isinstance(field, str):
+        raise BadDeclaration(f'@gn.changed takes a field\'s name: @gn.changed("hp"), not {field!r}')
+
+    def mark(function: F) -> F:
+        watched: tuple[str, ...] = getattr(function, "__gamenet_changed__", ())
+        function.__gamenet_changed__ = (*watched, field)  # type: ignore[attr-defined]
+        return function
+
+    return mark
 
 
 _LATER: Final = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 import msgpack
@@ -63,6 +63,14 @@ class Protocol:
 
     def knows(self, schema: ClassSchema) -> bool:
         return schema in self._numbers
+
+    def named(self, name: str) -> ClassSchema | None:
+        """The class of a wire name."""
+        return next((schema for schema in self.schemas if schema.name == name), None)
+
+    def at(self, number: int) -> ClassSchema | None:
+        """The class of a number from the wire; None when there is none."""
+        return self.schemas[number] if 0 <= number < len(self.schemas) else None
 
     def number(self, schema: ClassSchema) -> int:
         """The class's number on the wire. Raises: KeyError: a class that is not in the protocol."""
@@ -201,26 +209,24 @@ def _told(mine: str, theirs: str, here: str, there: str) -> str:
 # -------------------------------------------------------------------------------------------------------------- finding
 
 
-def collect_protocol(seen_from: type[Any] | Mapping[str, Any], also: Iterable[type[Any]] = ()) -> Protocol:
+def collect_protocol(room: type[Any], caller: Mapping[str, Any] = MappingProxyType({})) -> Protocol:
     """The classes that a game means without naming them: those visible from one module and from what it imports.
 
     Args:
-        seen_from: a room class, which is one of them, or the globals of the caller's module.
-        also: classes that belong to it in any case, such as the session's room class.
+        room: the session's room class, which is one of them. Its module is looked at, unless it is gamenet's own Room;
+        caller: then the globals of the module that opens the session are.
+
+    Raises:
+        BadDeclaration: as `Protocol`.
     """
-    if isinstance(seen_from, type):
-        start: Mapping[str, Any] = vars(sys.modules[seen_from.__module__])
-        also = (seen_from, *also)
-    else:
-        start = seen_from
-    found = dict.fromkeys(also)
-    for module in _modules(start):
+    found: dict[type[Any], None] = {room: None}
+    for module in _modules(caller if _is_ours(room.__module__) else vars(sys.modules[room.__module__])):
         found.update(dict.fromkeys(value for value in module.values() if _is_replicated(value)))
     return Protocol(found)
 
 
 def _is_replicated(value: Any) -> bool:
-    """A class of the game's own: gamenet's Entity and Room are none; a session with a bare Room names it (`also`)."""
+    """A class of the game's own: gamenet's Entity is none, its Room only as a session's room class."""
     return isinstance(value, type) and "__gamenet__" in vars(value) and not _is_ours(value.__module__)
 
 

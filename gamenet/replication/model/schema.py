@@ -110,7 +110,7 @@ class ClassSchema:
                 raise BadArgument(f"{self.name} has no field {name!r}{self._advice(name)}")
             if name in self.fields and (wrong := self.fields[name].check(value)):
                 raise BadArgument(f"{self.name}(…): {name} {wrong}")
-        if missing := self._required.difference(values):
+        if self.owned and (missing := self._required.difference(values)):  # a session makes its room without any
             raise BadArgument(f"{self.name}(…) needs {', '.join(sorted(missing))}: no default in the class")
 
     def _advice(self, name: str) -> str:
