@@ -37,6 +37,13 @@ class NumericField(NamedTuple):
     step: float = 0  # RANGED and ANGLE
     smooth: bool = False  # interpolated between snapshots; floats only
 
+    def blend(self, a: float, b: float, t: float) -> float:
+        """Between two values, 0 ≤ t ≤ 1; angles go the short way round."""
+        if self.kind is not Kind.ANGLE:
+            return a + (b - a) * t
+        turn = (b - a + 180.0) % 360.0 - 180.0
+        return (a + turn * t) % 360.0
+
 
 class Table(NamedTuple):
     """The columns that travel together: the part of a class that one authority computes for one audience."""

@@ -1,0 +1,266 @@
+"""How a session begins: `solo`, `host`, `join`, `serve`, and `open`, which takes one string that says which.
+
+None of them blocks: they return a session that is opening or connecting, and its frames do the rest.
+"""
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from functools import partial
+from types import FrameType
+from typing import Any, Final, Literal, TypedDict, overload
+
+from typing_extensions import TypeVar, Unpack
+
+from .clock import RealClock
+from .errors import BadArgument, InvalidAddress
+from .game import Room, Session
+from .replication.model.schema import Protocol, collect_protocol
+from .session.node import Node, Settings
+from .session.transports import Transport
+from .session.transports.nowhere import Nowhere
+
+DEFAULT_PORT: Final = 27015
+MOST_NAME: Final = 32
+
+AnyRoom = TypeVar("AnyRoom", bound=Room)
+Visibility = Literal["public", "invite", "lan"]
+
+_CODE = re.compile(r"[A-Za-z0-9]{4}-?[A-Za-z0-9]{4}")
+_PORT = re.compile(r"\d{1,5}")
+
+
+class _Untitled(TypedDict, total=False):
+    """The keywords that every opening takes; those that do not apply are ignored."""
+
+    game: str
+    """Name and version, as in "asteroids/1.2": both ends must say the same."""
+    name: str
+    """This player's name."""
+    max_peers: int
+    """Players in all rooms together, the host's included."""
+    password: str
+    visibility: Visibility
+    data: Mapping[str, str]
+    protocol: Protocol | None
+    """The replicated classes; without it, those that the room's module (else the caller's) sees."""
+    tick_rate: int
+    """Ticks a second; the host's rules."""
+    send_rate: int
+    """Snapshots a second, a divisor of tick_rate."""
+    upload: int
+    rendezvous: str
+    watch: bool
+    port: int
+    strict: bool
+    """A write to what this peer does not decide raises in its line instead of being undone."""
+
+
+class Opening(_Untitled, total=False):
+    """All of them; `host` takes the title by place, too."""
+
+    title: str
+    """What the game is called in lists."""
+
+
+@overload
+def solo(*, room: type[AnyRoom], **said: Unpack[Opening]) -> Session[AnyRoom]: ...
+@overload
+def solo(**said: Unpack[Opening]) -> Session: ...
+def solo(*, room: type[Any] = Room, **said: Unpack[Opening]) -> Session[Any]:
+    """One player, the same code path, no socket."""
+    return _host(Nowhere(), None, room, said, sys._getframe(1))
+
+
+@overload
+def host(title: str = "", *, room: type[AnyRoom], **said: Unpack[_Untitled]) -> Session[AnyRoom]: ...
+@overload
+def host(title: str = "", **said: Unpack[_Untitled]) -> Session: ...
+def host(title: str = "", *, room: type[Any] = Room, **said: Unpack[_Untitled]) -> Session[Any]:
+    """This player hosts; others join by address.
+
+    Args:
+        title: what the game is called in lists.
+        room: the room's class.
+        port: where to listen, 27015 without it; 0 lets the system choose.
+
+    Raises:
+        AddressInUse: somebody listens there already.
+    """
+    titled: Opening = {**said, "title": title}
+    caller = sys._getframe(1)
+    if said.get("rendezvous"):
+        reason = "Games with an invite code are not possible yet: host with port= and let others join by address."
+        return _join(Nowhere(reason), "", "", room, titled, caller)
+    return _host(_gns(), _listen_address(said.get("port", DEFAULT_PORT)), room, titled, caller)
+
+
+@overload
+def serve(address: str = "", *, room: type[AnyRoom], **said: Unpack[Opening]) -> Session[AnyRoom]: ...
+@overload
+def serve(address: str = "", **said: Unpack[Opening]) -> Session: ...
+def serve(address: str = "", *, room: type[Any] = Room, **said: Unpack[Opening]) -> Session[Any]:
+    """A dedicated server: it decides everything and plays nothing.
+
+    Args:
+        address: where to listen, "[::]:27015" without it.
+        port: instead of an address.
+
+    Raises:
+        AddressInUse: somebody listens there already.
+        InvalidAddress: an address that cannot be parsed.
+    """
+    where = address or _listen_address(said.get("port", DEFAULT_PORT))
+    return _host(_gns(), where, room, said, sys._getframe(1), dedicated=True)
+
+
+@overload
+def join(where: str, *, room: type[AnyRoom], **said: Unpack[Opening]) -> Session[AnyRoom]: ...
+@overload
+def join(where: str, **said: Unpack[Opening]) -> Session: ...
+def join(where: str, *, room: type[Any] = Room, **said: Unpack[Opening]) -> Session[Any]:
+    """Join a game.
+
+    Args:
+        where: address[:port][/room], as in "198.51.100.7:27015/arena-2" or "play.example.org".
+
+    Raises:
+        InvalidAddress: an address that cannot be parsed. Everything that the network does is `net.problem`.
+    """
+    caller = sys._getframe(1)
+    if not isinstance(where, str):
+        raise BadArgument(f'join() takes an address like "198.51.100.7:27015", not {where!r}')
+    not_yet = _not_yet(where)
+    if not_yet:
+        return _join(Nowhere(not_yet), where, "", room, said, caller)
+    address, room_name = _address(where)
+    return _join(_gns(), address, room_name, room, said, caller)
+
+
+@overload
+def open(how: str = "", /, *, room: type[AnyRoom], **said: Unpack[Opening]) -> Session[AnyRoom]: ...
+@overload
+def open(how: str = "", /, **said: Unpack[Opening]) -> Session: ...
+def open(how: str = "", /, *, room: type[Any] = Room, **said: Unpack[Opening]) -> Session[Any]:
+    """Open what one string says, so that it can come from the command line.
+
+    Args:
+        how: solo · host · host:27015 · join:<address> · serve · serve:27015; without one $GAMENET, else solo.
+
+    Raises:
+        BadArgument: another word, with the list.
+    """
+    word, _, rest = (how or os.environ.get("GAMENET", "") or "solo").partition(":")
+    caller = sys._getframe(1)
+    said["protocol"] = classes_of(room, said, caller)
+    if word in ("host", "serve") and _PORT.fullmatch(rest):
+        said["port"], rest = int(rest), ""
+    match word:
+        case "solo" if not rest:
+            return solo(room=room, **said)
+        case "host":
+            said.setdefault("rendezvous", rest)
+            return host(room=room, **said)
+        case "join" if rest:
+            return join(rest, room=room, **said)
+        case "serve":
+            return serve(rest, room=room, **said)
+    raise BadArgument(f"{how!r} does not say how to open: solo, host, host:27015, join:<address>, serve or serve:27015")
+
+
+# ---------------------------------------------------------------------------------------------------------- the openings
+
+
+def _host(
+    transport: Transport, address: str | None, room: type[Room], said: Opening, caller: FrameType, *, dedicated: bool = False
+) -> Session[Any]:
+    classes = classes_of(room, said, caller)
+    node = Node.new_host(transport, address, settings_of(said, classes, dedicated=dedicated))
+    return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=False)
+
+
+def _join(
+    transport: Transport, address: str, room_name: str, room: type[Room], said: Opening, caller: FrameType
+) -> Session[Any]:
+    classes = classes_of(room, said, caller)
+    node = Node.new_joiner(transport, address, room_name, settings_of(said, classes))
+    return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=False)
+
+
+def classes_of(room: type[Room], said: Opening, caller: FrameType) -> Protocol:
+    if not (isinstance(room, type) and issubclass(room, Room)):
+        raise BadArgument(f"room= takes a class of gn.Room, not {room!r}")
+    unknown = set(said) - Opening.__annotations__.keys()
+    if unknown:
+        raise BadArgument(f"unknown keyword {sorted(unknown)[0]}=; there are {', '.join(Opening.__annotations__)}")
+    return said.get("protocol") or collect_protocol(caller.f_globals if room is Room else room, also=[room])
+
+
+def settings_of(said: Opening, classes: Protocol, *, dedicated: bool = False) -> Settings:
+    """What this participant brings.
+
+    Raises:
+        BadArgument: a value that cannot be.
+    """
+    tick_rate, send_rate = said.get("tick_rate", 60), said.get("send_rate", 20)
+    if not 1 <= send_rate <= tick_rate <= 1000 or tick_rate % send_rate:
+        raise BadArgument(f"send_rate={send_rate} does not divide tick_rate={tick_rate}: take 60 and 20, or 60 and 30")
+    if not 1 <= said.get("max_peers", 16) <= 10_000:
+        raise BadArgument(f"max_peers={said.get('max_peers')} is not 1 … 10000")
+    return Settings(
+        game=said.get("game", ""),
+        name=said.get("name", "")[:MOST_NAME],
+        title=said.get("title", ""),
+        max_peers=said.get("max_peers", 16),
+        password=said.get("password", ""),
+        protocol=classes.describe(),
+        judge=partial(classes.difference, here="at the host", there="here"),
+        tick_rate=tick_rate,
+        send_rate=send_rate,
+        dedicated=dedicated,
+        data=said.get("data", {}),
+        watch=said.get("watch", False),
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ addresses
+
+
+def _gns() -> Transport:
+    from .session.transports.gns import GnsTransport  # the native part is loaded by those who need it
+
+    return GnsTransport()
+
+
+def _listen_address(port: int) -> str:
+    if not isinstance(port, int) or not 0 <= port <= 65_535:
+        raise InvalidAddress(f"port={port!r} is no port: 0 … 65535")
+    return f"[::]:{port}"
+
+
+def _not_yet(where: str) -> str:
+    """What the contract has a word for and this version no answer to."""
+    if where == "lan":
+        return 'Looking for games on the LAN is not possible yet: join by address, as in "192.0.2.7".'
+    if "@" in where or (_CODE.fullmatch(where) and re.search(r"[\d-]", where)):
+        return f'Invite codes are not possible yet: join by address, as in "192.0.2.7". ({where} looks like a code.)'
+    return ""
+
+
+def _address(where: str) -> tuple[str, str]:
+    """("host:port", room name) of "host[:port][/room]"; IPv6 in brackets when a port follows.
+
+    Raises:
+        InvalidAddress: nothing before the port, or a port that is none.
+    """
+    address, _, room = where.strip().partition("/")
+    if address.count(":") > 1 and not address.startswith("["):
+        address = f"[{address}]"
+    name, colon, port = address.rpartition(":") if not address.endswith("]") else (address, "", "")
+    if not colon:
+        name, port = address, str(DEFAULT_PORT)
+    if not name or not _PORT.fullmatch(port) or not 0 < int(port) <= 65_535:
+        raise InvalidAddress(f'{where!r} is no address: write "198.51.100.7:27015", "[2001:db8::7]:27015" or a host name')
+    return f"{name}:{port}", room

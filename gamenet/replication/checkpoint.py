@@ -1,0 +1,89 @@
+"""A tick-consistent checkpoint of a world: every field of the room and of its entities, with their ids.
+
+Classes and fields are named, so that a checkpoint says by itself what it fits: one list of class names with their field
+names, then the values in that order.
+"""
+from __future__ import annotations
+
+from typing import Any, Final, NamedTuple
+
+import msgpack
+
+from ..errors import BadArgument
+from ..ids import EntityId, PeerId
+from .model.entity import Entity, Replicated
+from .model.schema import ClassSchema
+from .model.values import check_values, rows_of, texts_of, write_values
+from .model.world import World
+from .operations import Malformed
+
+VERSION: Final = 1
+
+
+class _Saved(NamedTuple):
+    id: int
+    kind: str
+    owner: int | None
+    rows: list[list[float]]
+    texts: list[str]
+
+
+def save(world: World) -> bytes:
+    """The world as bytes, for `read` and `restore`."""
+    entities = [world.room, *world.entities.values()]
+    kinds = sorted({entity.__gamenet__.name: _fields(entity.__gamenet__) for entity in entities}.items())
+    packed: bytes = msgpack.packb([VERSION, kinds, _row(world.room), [_row(e) for e in world.all(Entity) if e.id]])
+    return packed
+
+
+def _fields(kind: ClassSchema) -> list[str]:
+    return [field.name for part in kind.parts for field in part.table.fields] + [f.name for f in kind.structural]
+
+
+def _row(entity: Replicated) -> _Saved:
+    owner = None if entity._owner is None else int(entity._owner.id)
+    return _Saved(entity._id or 0, entity.__gamenet__.name, owner, rows_of(entity), texts_of(entity))
+
+
+def read(data: bytes, world: World) -> list[_Saved]:
+    """The room's row and then the entities', checked against the classes of this world.
+
+    Raises:
+        BadArgument: not a checkpoint, or one of other classes.
+    """
+    try:
+        version, kinds, room, entities = msgpack.unpackb(data)
+        if version != VERSION:
+            raise BadArgument(f"this checkpoint has version {version}; {VERSION} is known here")
+        saved = [_Saved(*room), *(_Saved(*row) for row in entities)]
+        for name, fields in kinds:
+            _check_kind(world, name, fields)
+        for one in saved:
+            check_values(_kind(world, one.kind), one.rows, one.texts)
+    except (Malformed, ValueError, TypeError, msgpack.UnpackException) as error:
+        raise BadArgument(f"this is no checkpoint of this game: {error}") from None
+    return saved
+
+
+def _check_kind(world: World, name: str, fields: list[str]) -> None:
+    here = _fields(_kind(world, name))
+    if fields != here:
+        raise BadArgument(f"this checkpoint's {name} has the fields {', '.join(fields)}; here it has {', '.join(here)}")
+
+
+def _kind(world: World, name: str) -> ClassSchema:
+    kind = world.classes.named(name)
+    if kind is None:
+        raise BadArgument(f"this checkpoint has a class {name}, which this session's protocol does not have")
+    return kind
+
+
+def restore(saved: list[_Saved], world: World) -> None:
+    """Fill a world that was just begun anew."""
+    room, *entities = saved
+    write_values(world.room, room.rows, room.texts)
+    for one in entities:
+        entity: Any = _kind(world, one.kind).blank()
+        write_values(entity, one.rows, one.texts)
+        owner = None if one.owner is None else world.peers.get(PeerId(one.owner))
+        world.introduce(entity, owner, id=EntityId(one.id))

@@ -1,0 +1,108 @@
+"""When to show what: one timeline per sender.
+
+The shown moment runs behind the newest sample by just so much that the next sample is there when it is needed. Every
+arriving snapshot says how much that would have been: at its arrival the shown moment must not have passed the sample before
+it. The delay is a high percentile of what recent snapshots asked for, so it grows with jitter and with loss, and shrinks
+again. The moment never jumps: it changes its pace by a few percent, except after a pause, when it is anchored anew.
+
+Source: the playout delay of audio over packets (Ramjee et al. 1994), as percentile over recent arrivals; pace instead of
+jumps as in Mirror's snapshot interpolation.
+"""
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+WINDOW: Final = 100  # arrivals that are remembered: 5 s at 20 a second
+PERCENTILE: Final = 0.97
+MARGIN: Final = 0.25  # of a tick, for the grain of frames
+PACE: Final = 0.04  # the most that the pace changes
+JUMP: Final = 0.35  # seconds; beyond it the moment is anchored anew
+MOST_DELAY: Final = 1.0  # seconds
+LATE: Final = 5  # arrivals in a row that are later than JUMP: the sender stood still, its rhythm is anchored anew
+
+
+class Timeline:
+    """One sender's ticks against the local clock."""
+
+    def __init__(self, tick_rate: float, interval: int) -> None:
+        """
+        Args:
+            tick_rate: ticks a second.
+            interval: ticks between two snapshots.
+        """
+        self._rate, self._interval = tick_rate, interval
+        self._transits: deque[float] = deque(maxlen=WINDOW)
+        self._needs: deque[float] = deque(maxlen=WINDOW)
+        self._newest_tick = self._newest_number = -1
+        self._base = 0.0
+        self._late = 0
+        self._moment: float | None = None
+        self._at = 0.0
+
+    def heard(self, tick: int, received_at: float) -> None:
+        """Any unreliable message of that tick: where the sender's clock is."""
+        transit = received_at - tick / self._rate
+        if self._transits and transit > self._base + JUMP:
+            self._late += 1
+            if self._late < LATE:
+                return
+            self.anchor()
+        self._late = 0
+        self._transits.append(transit)
+        self._base = min(self._transits)
+
+    def snapshot(self, tick: int, number: int, received_at: float) -> None:
+        """A values message: how far behind the moment has to be."""
+        if tick <= self._newest_tick:
+            self._newest_number = max(self._newest_number, number)
+            return
+        if self._newest_tick >= 0 and self._transits:
+            missing = number - self._newest_number - 1
+            before = max(self._newest_tick, tick - self._interval * (1 + missing))
+            self._needs.append((received_at - self._base) * self._rate - before)
+        self._newest_tick, self._newest_number = tick, max(self._newest_number, number)
+
+    def anchor(self) -> None:
+        """Forget the rhythm: the sender stood still."""
+        self._transits.clear()
+        self._needs.clear()
+        self._late = 0
+        self._moment = None
+
+    @property
+    def shown(self) -> float | None:
+        """The tick that was shown last."""
+        return self._moment
+
+    @property
+    def known(self) -> bool:
+        return bool(self._transits)
+
+    def sender_tick(self, now: float) -> float:
+        """The sender's tick as it is seen from here: later than the true one by the fastest way's time."""
+        return (now - self._base) * self._rate
+
+    @property
+    def delay(self) -> float:
+        """Ticks that the moment should be behind the sender's tick as seen from here."""
+        if not self._needs:
+            return self._interval * 1.25
+        ordered = sorted(self._needs)
+        need = ordered[min(len(ordered) - 1, int(len(ordered) * PERCENTILE))] + MARGIN
+        return min(max(need, self._interval), MOST_DELAY * self._rate)
+
+    def moment(self, now: float) -> float | None:
+        """The tick to show now, a fraction; None while nothing was heard."""
+        if not self._transits:
+            return None
+        goal = self.sender_tick(now) - self.delay
+        if self._moment is None or abs(goal - self._moment) > JUMP * self._rate:
+            self._moment = goal
+        else:
+            passed = max(0.0, now - self._at) * self._rate
+            error = goal - (self._moment + passed)
+            pace = max(-PACE, min(PACE, error / (0.5 * self._rate)))
+            self._moment += passed * (1 + pace)
+        self._at = now
+        return self._moment

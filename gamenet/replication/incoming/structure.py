@@ -1,0 +1,214 @@
+"""Applies operations: the host's order on everybody else, everybody else's wishes on the host.
+
+What comes from the host is trusted to be in order, not to be right: ids, classes and lengths are looked up and checked, and
+what does not fit is `Malformed`. What comes from a peer is checked for being that peer's to say; what an honest peer may
+send too late (its entity has gone meanwhile) is skipped.
+"""
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from ...ids import NOBODY, ROOM_ENTITY, EntityId
+from ...peer import Peer
+from .. import operations as op
+from ..happenings import ViewComplete
+from ..model.entity import Entity, Replicated
+from ..model.schema import ClassSchema
+from ..model.values import check_text, check_values, write_values
+from ..model.world import Told, World, describe
+from ..operations import Malformed
+from ..rpc.router import Router
+from .receiver import Receiver
+
+log = logging.getLogger("gamenet")
+
+MOST_PENDING: Final = 1_000_000
+"""Operations of one unfinished tick from the host; a peer's wishes may be a hundredth of it."""
+
+
+class StructureReader:
+    """Collects each peer's operations until the tick is complete, then applies them in order."""
+
+    def __init__(self, world: World, receiver: Receiver, router: Router) -> None:
+        self._world, self._receiver, self._router = world, receiver, router
+        self._pending: dict[Peer, list[op.Operation]] = {}
+
+    def read(self, peer: Peer, body: bytes, tick: int) -> None:
+        """One call message.
+
+        Raises:
+            Malformed: what no honest peer sends; operations before it may have been applied.
+        """
+        complete, operations = op.read(body)
+        pending = self._pending.setdefault(peer, [])
+        pending += operations
+        if len(pending) > (MOST_PENDING if peer.is_host else MOST_PENDING // 100):
+            raise Malformed("a tick that never becomes complete")
+        if complete:
+            del self._pending[peer]
+            for operation in pending:
+                self._apply(peer, operation, tick)
+
+    def forget(self, peer: Peer) -> None:
+        self._pending.pop(peer, None)
+
+    def _apply(self, peer: Peer, operation: op.Operation, tick: int) -> None:
+        table = _FROM_HOST if peer.is_host else _FROM_PEER if self._world.is_host else {}
+        apply = table.get(type(operation))
+        if apply is None:
+            raise Malformed(f"a {type(operation).__name__.lower()} operation from {peer.name}, who has no say in it")
+        apply(self, peer, operation, tick)
+
+    # ----------------------------------------------------------------------------------------------------- from the host
+
+    def _spawn(self, peer: Peer, spawn: op.Spawn, tick: int) -> None:
+        kind = self._kind(spawn.kind)
+        check_values(kind, spawn.rows, spawn.texts)
+        owner = self._peer_or_none(spawn.owner)
+        if spawn.id == ROOM_ENTITY:
+            return self._fill(self._world.room, kind, spawn, tick)
+        if self._world.entity(spawn.id) is not None:
+            raise Malformed(f"a second spawn of {spawn.id}")
+        mine = self._world.unnamed.pop(spawn.origin, None) if owner is self._world.me and spawn.origin else None
+        if mine is not None and mine._home is None:  # despawned here before it had a name
+            self._world.told.append(Told(partial(op.Drop, spawn.id)))
+            return None
+        if mine is not None:
+            mine._term = spawn.term
+            self._world.install(mine, EntityId(spawn.id), owner, spawn.term)
+            self._receiver.spawned(mine, tick, spawn.rows)
+            self._router.named(mine)
+            return None
+        entity = kind.blank()
+        if not isinstance(entity, Entity):
+            raise Malformed(f"a spawn of a {kind.name}, which is a room")
+        write_values(entity, spawn.rows, spawn.texts)
+        self._world.install(entity, EntityId(spawn.id), owner, spawn.term)
+        self._world.await_owner(entity, spawn.owner)
+        self._receiver.spawned(entity, tick, spawn.rows)
+        return None
+
+    def _fill(self, room: Replicated, kind: ClassSchema, spawn: op.Spawn, tick: int) -> None:
+        if kind is not room.__gamenet__:
+            raise Malformed(f"a room of class {kind.name}; this one is a {room.__gamenet__.name}")
+        write_values(room, spawn.rows, spawn.texts)
+        self._receiver.spawned(room, tick, spawn.rows)
+
+    def _despawn(self, peer: Peer, despawn: op.Despawn, tick: int) -> None:
+        entity = self._world.entity(despawn.id)
+        if isinstance(entity, Entity):  # else I dropped it myself a moment ago
+            self._world.remove(entity)
+
+    def _own(self, peer: Peer, own: op.Own, tick: int) -> None:
+        entity = self._world.entity(own.id)
+        if isinstance(entity, Entity):
+            self._world.own(entity, self._peer_or_none(own.owner), own.term)
+            self._world.await_owner(entity, own.owner)
+
+    def _write(self, peer: Peer, write: op.Write, tick: int) -> None:
+        entity = self._world.entity(write.id)
+        if entity is not None:
+            self._set(entity, write)
+
+    def _ready(self, peer: Peer, ready: op.Ready, tick: int) -> None:
+        self._world.happened.append(ViewComplete())
+
+    def _unwanted(self, peer: Peer, unwanted: op.Unwanted, tick: int) -> None:
+        entity = self._world.unnamed.pop(unwanted.origin, None)
+        if entity is not None and entity._home is not None:
+            log.warning("the host refused to spawn %s: %s", describe(entity), unwanted.why)
+            self._world.remove(entity)
+            self._router.dropped(entity, unwanted.why)
+
+    # -------------------------------------------------------------------------------------------------------- from peers
+
+    def _want(self, peer: Peer, want: op.Want, tick: int) -> None:
+        kind = self._kind(want.kind)
+        check_values(kind, want.rows, want.texts)
+        refusal = self._refusal(peer, kind)
+        if refusal:
+            self._world.told.append(Told(partial(op.Unwanted, want.origin, refusal), frozenset({peer.id})))
+            return
+        entity = kind.blank()
+        assert isinstance(entity, Entity)
+        write_values(entity, want.rows, want.texts)
+        self._world.introduce(entity, peer, want.origin)
+        self._receiver.spawned(entity, tick, want.rows)
+
+    def _refusal(self, peer: Peer, kind: ClassSchema) -> str:
+        if kind.authority != "owner" or not issubclass(kind.cls, Entity):
+            return f"only the host spawns a {kind.name}"
+        count = sum(1 for other in self._world.all(kind.cls) if other._owner is peer)
+        return f"{peer.name} has {count} of them, the most that {kind.name} allows (most=)" if count >= kind.most else ""
+
+    def _drop(self, peer: Peer, drop: op.Drop, tick: int) -> None:
+        entity = self._world.entity(drop.id)
+        if not isinstance(entity, Entity):
+            return
+        if entity._owner is peer and entity.__gamenet__.authority == "owner":
+            self._world.despawn(entity)
+        else:
+            self._router.count_forged(peer)
+
+    def _written(self, peer: Peer, write: op.Write, tick: int) -> None:
+        """An owner's text: kept here and passed on to everybody else."""
+        entity = self._world.entity(write.id)
+        if entity is None:
+            return
+        kind = entity.__gamenet__
+        owned = kind.authority == "owner" and entity._owner is peer and write.field < len(kind.structural)
+        if not owned or kind.structural[write.field].authority == "host":
+            self._router.count_forged(peer)
+            return
+        self._set(entity, write)
+        others = frozenset(self._world.peers) - {peer.id, self._world.me.id}
+        self._world.told.append(Told(lambda: write, others))
+
+    # -------------------------------------------------------------------------------------------------------- both ways
+
+    def _invoke(self, peer: Peer, invoke: op.Invoke, tick: int) -> None:
+        self._router.invoked(peer, invoke)
+
+    def _answer(self, peer: Peer, answer: op.Answer, tick: int) -> None:
+        self._router.answered(peer, answer)
+
+    def _set(self, entity: Replicated, write: op.Write) -> None:
+        structural = entity.__gamenet__.structural
+        if write.field >= len(structural):
+            raise Malformed(f"{describe(entity)} has no structural field {write.field}")
+        field = structural[write.field]
+        check_text(field, write.value)
+        entity.__dict__[field.name] = write.value
+
+    def _kind(self, number: int) -> ClassSchema:
+        kind = self._world.classes.at(number)
+        if kind is None:
+            raise Malformed(f"class {number}, which the protocol does not have")
+        return kind
+
+    def _peer_or_none(self, number: int) -> Peer | None:
+        return None if number == NOBODY else self._world.peer(number)
+
+
+_Apply = Callable[[StructureReader, Peer, Any, int], None]
+
+_FROM_HOST: Final[dict[type[Any], _Apply]] = {
+    op.Spawn: StructureReader._spawn,
+    op.Despawn: StructureReader._despawn,
+    op.Own: StructureReader._own,
+    op.Write: StructureReader._write,
+    op.Invoke: StructureReader._invoke,
+    op.Answer: StructureReader._answer,
+    op.Ready: StructureReader._ready,
+    op.Unwanted: StructureReader._unwanted,
+}
+_FROM_PEER: Final[dict[type[Any], _Apply]] = {
+    op.Want: StructureReader._want,
+    op.Drop: StructureReader._drop,
+    op.Write: StructureReader._written,
+    op.Invoke: StructureReader._invoke,
+    op.Answer: StructureReader._answer,
+}

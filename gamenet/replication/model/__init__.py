@@ -1,0 +1,1 @@
+"""What an entity is: fields, schema, the entity itself, and the world that holds them."""

@@ -1,0 +1,377 @@
+"""One room as this peer knows it: what exists, who steers it, and what is still to be told about it.
+
+Structure has one source, the host. It *installs* and *removes* here and says so; everybody else *asks*, and installs what
+the host's order says. What this peer decides, it decides at once: its own spawn is here before the host has named it.
+
+Told things are kept as functions and made into operations when they are sent: a spawn carries the values of that moment.
+"""
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+from ...errors import BadArgument, NotAuthoritative
+from ...ids import HOST, NOBODY, ROOM_ENTITY, EntityId, PeerId, first_entity
+from ...peer import Peer
+from .. import operations as op
+from ..happenings import Despawned, Happening, Spawned
+from .entity import Entity, Replicated
+from .schema import Part
+from .schema import Protocol as ClassList
+from .values import rows_of, texts_of
+
+if TYPE_CHECKING:
+    from ..rpc.declare import CallRequest
+    from ..rpc.router import Router
+
+log = logging.getLogger("gamenet")
+
+E = TypeVar("E", bound=Entity)
+
+
+class Told(NamedTuple):
+    """An operation to be made and sent; `to` names peers, None means all who are concerned."""
+
+    make: Callable[[], op.Operation]
+    to: frozenset[PeerId] | None = None
+
+
+class Watcher(Protocol):
+    """Who keeps tables of what exists: the collector, the sender and the receiver."""
+
+    def added(self, entity: Replicated) -> None: ...
+    def removed(self, entity: Replicated) -> None: ...
+    def owned(self, entity: Replicated) -> None: ...
+    def cut(self, entity: Replicated) -> None: ...
+
+
+class World:
+    """The entities of one room. Implements `Home`, which an entity asks for whatever reaches beyond itself."""
+
+    def __init__(self, room: Replicated, classes: ClassList, me: Peer, host: Peer, *, strict: bool) -> None:
+        self.room, self.classes, self.me, self.host, self.strict = room, classes, me, host, strict
+        self.peers: dict[PeerId, Peer] = {host.id: host, me.id: me}
+        self.entities: dict[EntityId, Replicated] = {}
+        self.unnamed: dict[int, Entity] = {}  # mine that the host has not named yet, by my number for them
+        self.happened: list[Happening] = []
+        self.told: list[Told] = []
+        self.router: Router  # the router makes itself known
+        self.tick = 0
+        self.seen = 0.0  # the tick that is drawn
+        self.epoch = 0
+        self._watchers: list[Watcher] = []
+        self._order: dict[Entity, None] = {}
+        self._lists: dict[type[Any], list[Any]] = {}
+        self._trespasses: dict[tuple[Replicated, str], Any] = {}
+        self._warned: set[tuple[type[Any], str]] = set()
+        self._awaited: dict[int, list[tuple[Replicated, int]]] = {}
+        self._origins = 0
+        self._next_id = first_entity(0)
+
+    # ------------------------------------------------------------------------------------------------ what there is
+
+    @property
+    def is_host(self) -> bool:
+        return self.me.is_host
+
+    def peer(self, id: int) -> Peer | None:
+        return self.peers.get(PeerId(id))
+
+    def entity(self, id: int) -> Replicated | None:
+        return self.entities.get(EntityId(id))
+
+    def all(self, kind: type[E]) -> list[E]:
+        """Every entity of that class and its subclasses, in order of spawning: a list of the caller's own."""
+        if kind not in self._lists:
+            self._lists[kind] = [entity for entity in self._order if isinstance(entity, kind)]
+        return list(self._lists[kind])
+
+    def mine(self, kind: type[E]) -> E | None:
+        """The first of that class that I steer."""
+        return next((entity for entity in self.all(kind) if entity.mine), None)
+
+    def computer(self, entity: Replicated, part: Part) -> PeerId:
+        """Who computes that part of the entity."""
+        owner = entity._owner
+        if part.authority == "host" or entity.__gamenet__.authority == "host" or owner is None:
+            return HOST
+        return owner.id
+
+    def computes(self, entity: Replicated, part: Part) -> bool:
+        return self.computer(entity, part) == self.me.id
+
+    def watch_only(self, *watchers: Watcher) -> None:
+        """These keep tables of this generation; those of the last one have nothing to keep any more."""
+        self._watchers = list(watchers)
+
+    def hooked(self) -> list[Replicated]:
+        """Everything whose class has a `@gn.changed` hook."""
+        return [entity for entity in (self.room, *self._order) if entity.__gamenet__.changed]
+
+    # ------------------------------------------------------------------------------------------------------ spawning
+
+    def spawn(self, entity: E, owner: Peer | None) -> E:
+        """Put an entity into this world: decided here on the host, asked for by anybody else.
+
+        Raises:
+            BadArgument: no entity, one that is in a world already, or values that cannot be sent.
+            NotAuthoritative: a class or an owner that this peer does not decide.
+        """
+        self._check_spawn(entity, owner)
+        if self.is_host:
+            steered = entity.__gamenet__.authority == "owner"
+            self.introduce(entity, owner if owner is not None else self.me if steered else None)
+        else:
+            self._ask_for(entity)
+        return entity
+
+    def _check_spawn(self, entity: Entity, owner: Peer | None) -> None:
+        if not isinstance(entity, Entity):
+            raise BadArgument(f"spawn() takes an entity, an instance of a class of gn.Entity; this is {entity!r}")
+        kind = entity.__gamenet__
+        if entity._home is not None:
+            raise BadArgument(f"this {kind.name} is in a world already: make a new {kind.name}() for each spawn")
+        if not self.classes.knows(kind):
+            raise BadArgument(
+                f"{kind.name} is not in this session's protocol: define it where the room's class can see it, "
+                f"or name it in protocol=gn.Protocol([{kind.name}, …])"
+            )
+        kind.check_packable(entity)
+        if owner is not None and owner.id not in self.peers:
+            raise BadArgument(f"{owner!r} is not in this room")
+        if not self.is_host and (kind.authority != "owner" or owner not in (None, self.me)):
+            raise NotAuthoritative(
+                f"only the host spawns a {kind.name}{'' if owner in (None, self.me) else ' for somebody else'}: "
+                f'ask it with an RPC, or declare `class {kind.name}(gn.Entity, authority="owner")`'
+            )
+
+    def introduce(self, entity: Entity, owner: Peer | None, origin: int = 0, id: EntityId | None = None) -> None:
+        """host: name a new entity and tell everybody. `id` is given when a checkpoint names it."""
+        id = self._next_id if id is None else id
+        self._next_id = max(self._next_id, EntityId(id + 1))
+        self.install(entity, id, owner, 0)
+        self.told.append(Told(lambda: self.spawn_operation(entity, origin)))
+
+    def _ask_for(self, entity: Entity) -> None:
+        kind = entity.__gamenet__
+        count = sum(1 for other in self.all(type(entity)) if other.mine)
+        if count >= kind.most:
+            raise BadArgument(f"{count} of mine exist already: {kind.name} allows {kind.most} for each peer (most=)")
+        self._origins += 1
+        origin = self._origins
+        self.unnamed[origin] = entity
+        self._enter(entity, self.me, 0)
+        self.told.append(Told(lambda: op.Want(origin, self.classes.number(kind), rows_of(entity), texts_of(entity))))
+
+    def spawn_operation(self, entity: Replicated, origin: int = 0) -> op.Spawn:
+        owner = NOBODY if entity._owner is None else entity._owner.id
+        number = self.classes.number(entity.__gamenet__)
+        return op.Spawn(id_of(entity), number, owner, entity._term, origin, rows_of(entity), texts_of(entity))
+
+    def install(self, entity: Entity, id: EntityId, owner: Peer | None, term: int) -> None:
+        """The entity has a name now. One that was here unnamed keeps its place."""
+        entity._id = id
+        self.entities[id] = entity
+        if entity._home is None:
+            self._enter(entity, owner, term)
+        for watcher in self._watchers:
+            watcher.added(entity)
+
+    def _enter(self, entity: Entity, owner: Peer | None, term: int) -> None:
+        entity._home, entity._owner, entity._term = self, owner, term
+        self._order[entity] = None
+        self._lists.clear()
+        self.guard(entity)
+        self.happened.append(Spawned(entity))
+
+    def install_room(self) -> None:
+        """The room's own fields are those of entity 0."""
+        self.room._home, self.room._id, self.room._term = self, ROOM_ENTITY, 0
+        self.entities[ROOM_ENTITY] = self.room
+        self.guard(self.room)
+        for watcher in self._watchers:
+            watcher.added(self.room)
+
+    # ---------------------------------------------------------------------------------------------------- despawning
+
+    def despawn(self, entity: Entity) -> None:
+        """Take an entity out of the world.
+
+        Raises:
+            NotAuthoritative: this peer neither is the host nor computes the entity.
+        """
+        if not isinstance(entity, Entity):
+            raise BadArgument(f"despawn() takes an entity; this is {entity!r}")
+        if entity._home is not self:
+            return  # gone already: despawning twice is no mistake
+        if not self.is_host and not (entity.mine and entity.__gamenet__.authority == "owner"):
+            raise NotAuthoritative(f"only the host despawns {describe(entity)}: ask it with an RPC")
+        id = entity._id
+        if id is not None:  # else the host's name for it is still to come, and will be answered with a drop
+            self.told.append(Told((lambda: op.Despawn(id)) if self.is_host else (lambda: op.Drop(id))))
+        else:
+            self.router.dropped(entity, "it was despawned")
+        self.remove(entity)
+
+    def remove(self, entity: Replicated) -> None:
+        """The entity leaves this world; the object stays the game's, with its last values."""
+        if entity._id is not None:
+            self.entities.pop(entity._id, None)
+            for watcher in self._watchers:
+                watcher.removed(entity)
+        if isinstance(entity, Entity):
+            self._order.pop(entity, None)
+            self._lists.clear()
+            self.happened.append(Despawned(entity))
+        unguard(entity)
+        entity._simulated = None
+        entity._home = None
+
+    def clear(self) -> None:
+        """A new generation begins: every entity goes, the room stays."""
+        for entity in list(self._order):
+            self.remove(entity)
+        self.unnamed.clear()
+        self.told.clear()
+
+    # --------------------------------------------------------------------------------------------------------- peers
+
+    def peer_joined(self, peer: Peer) -> None:
+        """From now on it is told everything; what was told before is not for it."""
+        others = frozenset(self.peers)
+        self.told = [Told(one.make, others) if one.to is None else one for one in self.told]
+        self.peers[peer.id] = peer
+        for entity, term in self._awaited.pop(peer.id, ()):
+            if entity._home is self and entity._term == term:
+                self.own(entity, peer, term)
+
+    def await_owner(self, entity: Replicated, owner: int) -> None:
+        """The order may name an owner a moment before the session does."""
+        if owner != NOBODY and entity._owner is None:
+            self._awaited.setdefault(owner, []).append((entity, entity._term))
+
+    def peer_left(self, peer: Peer) -> None:
+        """What was the peer's goes or stays without owner; decided by the host, done by everybody alike."""
+        if self.is_host:
+            for entity in [entity for entity in self._order if entity._owner is peer]:
+                if entity.__gamenet__.leaves == "keep":
+                    self.assign_owner(entity, None)
+                else:
+                    self.despawn(entity)
+        self.peers.pop(peer.id, None)
+
+    def assign_owner(self, entity: Replicated, peer: Peer | None) -> None:
+        """host: somebody else steers it from now on.
+
+        Raises:
+            NotAuthoritative: this peer is not the host.
+            BadArgument: the peer is not in this room.
+        """
+        if not self.is_host:
+            raise NotAuthoritative(f"only the host says who owns {describe(entity)}: ask it with an RPC")
+        if peer is not None and self.peers.get(peer.id) is not peer:
+            raise BadArgument(f"{peer!r} is not in this room, so it cannot own {describe(entity)}")
+        id, term = id_of(entity), (entity._term + 1) & 0xFF
+        self.own(entity, peer, term)
+        owner = NOBODY if peer is None else peer.id
+        self.told.append(Told(lambda: op.Own(id, owner, term)))
+
+    def own(self, entity: Replicated, peer: Peer | None, term: int) -> None:
+        entity._owner, entity._term = peer, term
+        self.guard(entity)
+        for watcher in self._watchers:
+            watcher.owned(entity)
+
+    # --------------------------------------------------------------------------------------- what an entity asks for
+
+    def submit(self, request: CallRequest) -> None:
+        self.router.submit(request)
+
+    def teleport(self, entity: Replicated, values: dict[str, Any]) -> None:
+        """Write values that are not to be reached smoothly.
+
+        Raises:
+            NotAuthoritative: one of them is not this peer's to decide.
+        """
+        refused = sorted(self.undecided(entity).intersection(values))
+        if refused:
+            raise NotAuthoritative(f"{describe(entity)}.{refused[0]} is decided by {self._decider(entity, refused[0])}")
+        entity.__dict__.update(values)
+        for watcher in self._watchers:
+            watcher.cut(entity)
+
+    # ------------------------------------------------------------------------------------------------------- writing
+
+    def guard(self, entity: Replicated) -> None:
+        """Let writes to what this peer does not decide be noticed; all others stay plain attribute writes."""
+        names = self.undecided(entity)
+        kind = entity.__gamenet__
+        entity.__class__ = kind.guard(names) if names else kind.cls
+
+    def undecided(self, entity: Replicated) -> frozenset[str]:
+        """The fields of the entity that somebody else decides."""
+        kind = entity.__gamenet__
+        names = {field.name for part in kind.parts if not self.computes(entity, part) for field in part.table.fields}
+        names.update(field.name for field in kind.structural if not self._decides(entity, field.authority))
+        return frozenset(names)
+
+    def _decides(self, entity: Replicated, authority: str) -> bool:
+        """Whether this peer may write a structural field; the host always may not where an owner does."""
+        by_owner = authority == "entity" and entity.__gamenet__.authority == "owner" and entity._owner is not None
+        return entity._owner is self.me if by_owner else self.is_host
+
+    def trespass(self, entity: Replicated, name: str, value: Any) -> None:
+        """Somebody writes a field that is not this peer's: an exception when strict, else undone at the next frame."""
+        sentence = f"{describe(entity)}.{name} is decided by {self._decider(entity, name)}, not here"
+        if self.strict:
+            raise NotAuthoritative(f"{sentence}: call it with an RPC instead of writing {name} = {value!r}")
+        self._trespasses.setdefault((entity, name), entity.__dict__.get(name))
+        self.warn_once(type(entity), name, f"{sentence}: the value {value!r} was undone")
+
+    def trespass_outside(self, entity: Replicated, name: str, value: Any) -> None:
+        """A shown value was written over after the frame: it is undone, and said once."""
+        sentence = f"{describe(entity)}.{name} = {value!r} was written outside the frame, where it shows what is drawn"
+        self.warn_once(type(entity), name, f"{sentence}: write it inside `with net.frame(dt):`; it was undone")
+
+    def _decider(self, entity: Replicated, name: str) -> str:
+        kind = entity.__gamenet__
+        by_host = any(f.name == name for part in kind.parts if part.authority == "host" for f in part.table.fields)
+        owned = kind.authority == "owner" and not by_host and entity._owner is not None
+        return f"its owner {entity._owner.name}" if owned and entity._owner is not None else "the host"
+
+    def undo_trespasses(self) -> None:
+        for (entity, name), value in self._trespasses.items():
+            entity.__dict__[name] = value
+        self._trespasses.clear()
+
+    def warn_once(self, kind: type[Any], name: str, sentence: str) -> None:
+        if (kind, name) not in self._warned:
+            self._warned.add((kind, name))
+            log.warning("%s", sentence)
+
+    def tell(self, operation: op.Operation, to: Iterable[Peer]) -> None:
+        """Say something to some peers, in its place in the order."""
+        self.told.append(Told(lambda: operation, frozenset(peer.id for peer in to)))
+
+    def take_told(self) -> list[Told]:
+        told, self.told = self.told, []
+        return told
+
+    def take_happened(self) -> list[Happening]:
+        happened, self.happened = self.happened, []
+        return happened
+
+
+def unguard(entity: Replicated) -> None:
+    entity.__class__ = entity.__gamenet__.cls
+
+
+def describe(entity: Replicated) -> str:
+    """"Ship 7": how sentences name an entity."""
+    return f"{entity.__gamenet__.name} {entity._id if entity._id is not None else '(unnamed)'}"
+
+
+def id_of(entity: Replicated) -> EntityId:
+    assert entity._id is not None, "an entity that is told about has a name"
+    return entity._id

@@ -1,0 +1,216 @@
+"""What travels on the call channel: structure and RPCs as *operations*, in the host's one order.
+
+A message is `[complete, [operation, …]]` in msgpack; an operation is an array that begins with its code. One tick's
+operations may span messages; the last one says `complete`, and the receiver applies them at that mark.
+
+Reading is total: every length, type and range is checked here, so that what comes out can be used as it is; what does not
+fit is `Malformed` with a sentence. Entity, class and field numbers still have to be looked up by the receiver.
+"""
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import msgpack
+
+MAX_MESSAGE: Final = 256 * 1024
+"""Bytes of one call message; more operations go into several."""
+
+_MAX_OPERATIONS: Final = 4_096  # of one message; also the most elements of any array inside
+_MAX_LENGTH: Final = 64 * 1024  # of any string or bytes inside
+
+
+class Malformed(Exception):
+    """What an honest peer never sends. Caught at the edge of replication: it is a reason there, never an exception."""
+
+
+class Spawn(NamedTuple):
+    """host → all: this exists. `origin` is the spawner's own number for it, 0 when the host spawned it."""
+
+    id: int
+    kind: int
+    owner: int
+    term: int
+    origin: int
+    rows: list[list[float]]  # one list per part of the class: its floats, then its ints
+    texts: list[str]
+
+
+class Despawn(NamedTuple):
+    """host → all: this exists no more."""
+
+    id: int
+
+
+class Own(NamedTuple):
+    """host → all: who steers it from now on; a new term."""
+
+    id: int
+    owner: int
+    term: int
+
+
+class Write(NamedTuple):
+    """A structural field: host → all, or an owner → host, who passes it on."""
+
+    id: int
+    field: int
+    value: str
+
+
+class Invoke(NamedTuple):
+    """An RPC: caller → host → receivers. `number` is 0 when no answer is wanted; `to` names receivers, None as declared."""
+
+    number: int
+    caller: int
+    id: int
+    method: int
+    tick: int
+    seen: float  # the tick that was drawn on the caller's screen
+    to: list[int] | None
+    args: list[Any]
+
+
+class Answer(NamedTuple):
+    """The answer to an `Invoke` with a number: its value, or a sentence."""
+
+    number: int
+    good: bool
+    value: Any
+
+
+class Ready(NamedTuple):
+    """host → a newcomer: what you may see is complete."""
+
+    tick: int
+
+
+class Want(NamedTuple):
+    """peer → host: I spawned this; name it."""
+
+    origin: int
+    kind: int
+    rows: list[list[float]]
+    texts: list[str]
+
+
+class Drop(NamedTuple):
+    """peer → host: my entity is to go."""
+
+    id: int
+
+
+class Unwanted(NamedTuple):
+    """host → peer: what you wanted will not be, and why."""
+
+    origin: int
+    why: str
+
+
+Operation: TypeAlias = Spawn | Despawn | Own | Write | Invoke | Answer | Ready | Want | Drop | Unwanted
+
+_Check: TypeAlias = Callable[[Any], bool]
+
+
+def _number(bits: int) -> _Check:
+    return lambda value: type(value) is int and 0 <= value < 1 << bits
+
+
+def _text(value: Any) -> bool:
+    return type(value) is str
+
+
+def _texts(value: Any) -> bool:
+    return type(value) is list and all(type(text) is str for text in value)
+
+
+def _rows(value: Any) -> bool:
+    return type(value) is list and all(type(row) is list and all(map(_finite, row)) for row in value)
+
+
+def _finite(value: Any) -> bool:
+    return type(value) is int or (type(value) is float and math.isfinite(value))
+
+
+def _peers(value: Any) -> bool:
+    return value is None or (type(value) is list and all(map(_number(16), value)))
+
+
+def _anything(value: Any) -> bool:
+    return True
+
+
+_U8, _U16, _U32, _U48 = _number(8), _number(16), _number(32), _number(48)
+
+_READERS: Final[dict[int, tuple[type[Any], tuple[_Check, ...]]]] = {
+    1: (Spawn, (_U32, _U16, _U16, _U8, _U32, _rows, _texts)),
+    2: (Despawn, (_U32,)),
+    3: (Own, (_U32, _U16, _U8)),
+    4: (Write, (_U32, _U8, _text)),
+    5: (Invoke, (_U32, _U16, _U32, _U16, _U48, _finite, _peers, lambda value: type(value) is list)),
+    6: (Answer, (_U32, lambda value: type(value) is bool, _anything)),
+    7: (Ready, (_U48,)),
+    8: (Want, (_U32, _U16, _rows, _texts)),
+    9: (Drop, (_U32,)),
+    10: (Unwanted, (_U32, _text)),
+}
+_CODES: Final = {kind: code for code, (kind, _) in _READERS.items()}
+
+
+def pack(operation: Operation) -> bytes:
+    """One operation as bytes; `join` makes messages of them."""
+    packed: bytes = msgpack.packb([_CODES[type(operation)], *operation])
+    return packed
+
+
+def join(operations: Sequence[bytes]) -> list[bytes]:
+    """Messages of at most about `MAX_MESSAGE` bytes that hold these operations in order, the last one marked complete."""
+    messages: list[bytes] = []
+    batch: list[bytes] = []
+    size = 0
+    for operation in operations:
+        if batch and (size + len(operation) > MAX_MESSAGE or len(batch) == _MAX_OPERATIONS):
+            messages.append(_message(batch, complete=False))
+            batch, size = [], 0
+        batch.append(operation)
+        size += len(operation)
+    if batch:
+        messages.append(_message(batch, complete=True))
+    return messages
+
+
+def _message(operations: list[bytes], *, complete: bool) -> bytes:
+    array32 = b"\xdd" + len(operations).to_bytes(4, "big")
+    return b"\x92" + (b"\xc3" if complete else b"\xc2") + array32 + b"".join(operations)
+
+
+def read(body: bytes) -> tuple[bool, list[Operation]]:
+    """Whether the tick is complete with this message, and its operations.
+
+    Raises:
+        Malformed: anything but what `join` makes.
+    """
+    match _unpack(body):
+        case [bool(complete), list(operations)] if len(operations) <= _MAX_OPERATIONS:
+            return complete, [_operation(raw) for raw in operations]
+    raise Malformed("a call message that is no list of operations")
+
+
+def _unpack(body: bytes) -> Any:
+    most = min(len(body), _MAX_OPERATIONS)  # an array is never longer than its message
+    limits = {"max_str_len": _MAX_LENGTH, "max_bin_len": _MAX_LENGTH, "max_array_len": most, "max_map_len": most}
+    try:
+        return msgpack.unpackb(body, strict_map_key=False, max_ext_len=0, **limits)
+    except Exception as error:  # msgpack has a dozen ways to refuse, some of them plain ValueErrors
+        raise Malformed(f"a call message that is no msgpack ({type(error).__name__})") from None
+
+
+def _operation(raw: Any) -> Operation:
+    if type(raw) is not list or not raw or type(raw[0]) is not int or raw[0] not in _READERS:
+        raise Malformed("an unknown operation")
+    kind, checks = _READERS[raw[0]]
+    if len(raw) != len(checks) + 1 or not all(check(value) for check, value in zip(checks, raw[1:], strict=True)):
+        raise Malformed(f"a broken {kind.__name__.lower()} operation")
+    operation: Operation = kind(*raw[1:])
+    return operation

@@ -1,0 +1,1 @@
+"""From this peer to others: rows collected, structure written, messages made."""

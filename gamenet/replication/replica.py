@@ -1,0 +1,198 @@
+"""One room's replication: everything between its entities and the messages that the session carries.
+
+Down: `begin` … `receive` … `settle` at the start of a frame, `tick` … `collect` … `calls`, `values` at its end; `show` last.
+It knows no connections and reads no clock: messages, ticks and moments are handed in, messages and happenings handed up.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from ..ids import HOST, PeerId
+from ..peer import Peer
+from . import operations as op
+from .codec import ValuesMessage, Verdict
+from .codec.native import NativeDecoder, NativeEncoder
+from .happenings import Broken, Changed, Happening
+from .incoming.interpolation import Timeline
+from .incoming.receiver import Receiver
+from .incoming.structure import StructureReader
+from .model.entity import Replicated
+from .model.faces import Faces
+from .model.schema import Protocol
+from .model.world import Told, World
+from .operations import Malformed
+from .outgoing import structure
+from .outgoing.collect import Collector
+from .outgoing.sender import Sender
+from .rpc.router import Router
+from .stepping import Stepper
+
+
+class Replica:
+    """The replicated half of a room, from this peer's side."""
+
+    def __init__(self, room: Replicated, classes: Protocol, me: Peer, host: Peer, *, mesh: bool, strict: bool) -> None:
+        self.world = World(room, classes, me, host, strict=strict)
+        self.router = Router(self.world)
+        self._mesh = mesh
+        self._relays = me.is_host and not mesh
+        self._faces = Faces()
+        self._stepper = Stepper(self.world, self._faces)
+        self._timelines: dict[PeerId, Timeline] = {}
+        self._hooked: dict[Replicated, tuple[Any, ...]] = {}
+        self.forged = 0
+        self.begin_generation()
+
+    def begin_generation(self) -> None:
+        """A world of its own: every entity goes, the room stays; baselines and samples start anew."""
+        self.world.clear()
+        tables = self.world.classes.tables
+        encoder, decoder = NativeEncoder(tables), NativeDecoder(tables)
+        self._collector = Collector(self.world, encoder, relays=self._relays)
+        self._sender = Sender(self.world, encoder, mesh=self._mesh)
+        self._receiver = Receiver(self.world, decoder, mesh=self._mesh)
+        self._reader = StructureReader(self.world, self._receiver, self.router)
+        self.world.watch_only(self._collector, self._sender, self._receiver, self._stepper)
+        self.world.install_room()
+
+    # --------------------------------------------------------------------------------------------------------- peers
+
+    def peer_joined(self, peer: Peer) -> None:
+        """Somebody else is in the room; the host shows it the world as it is."""
+        self.world.peer_joined(peer)
+        self._sender.peer_joined(peer.id)
+        if self.world.is_host:
+            self.show_all(peer)
+
+    def show_all(self, peer: Peer) -> None:
+        """host: the whole view, and a mark at its end."""
+        to = frozenset({peer.id})
+        world = self.world
+        for entity in [world.room, *(entity for entity in world.entities.values() if entity is not world.room)]:
+            world.told.append(Told(partial(world.spawn_operation, entity), to))
+        world.told.append(Told(lambda: op.Ready(world.tick), to))
+
+    def restart_peer(self, peer: Peer) -> None:
+        """host: what this peer knows is lost with its link; it sees the world as a newcomer does."""
+        self._sender.peer_left(peer.id)
+        self._sender.peer_joined(peer.id)
+        self._reader.forget(peer)
+        self._timelines.pop(peer.id, None)
+        self.show_all(peer)
+
+    def peer_left(self, peer: Peer) -> None:
+        self.world.peer_left(peer)
+        self._sender.peer_left(peer.id)
+        self._reader.forget(peer)
+        self.router.peer_left(peer)
+        self._timelines.pop(peer.id, None)
+
+    # --------------------------------------------------------------------------------------------- the frame's beginning
+
+    def begin(self) -> None:
+        """Attributes are the simulated values again; what was written where it may not be is undone."""
+        self.world.undo_trespasses()
+        self._faces.put_back(self.world.trespass_outside)
+
+    def call(self, peer: Peer, body: bytes, tick: int) -> None:
+        """A call message; one that no honest peer sends becomes a happening."""
+        try:
+            self._reader.read(peer, body, tick)
+        except Malformed as broken:
+            self.world.happened.append(Broken(peer, str(broken)))
+
+    def heard(self, peer: PeerId, tick: int, received_at: float, tick_rate: float, interval: int) -> None:
+        """Any unreliable message: where its sender's clock is."""
+        if peer not in self._timelines:
+            self._timelines[peer] = Timeline(tick_rate, interval)
+        self._timelines[peer].heard(tick, received_at)
+
+    def acknowledged(self, peer: PeerId, numbers: Sequence[int]) -> None:
+        self._sender.acknowledged(peer, numbers)
+
+    def values(self, batch: Sequence[tuple[ValuesMessage, float]]) -> list[tuple[PeerId, int]]:
+        """The frame's values messages with their times of arrival; returns what is to be acknowledged."""
+        self._receiver.learn()
+        taken = []
+        verdicts = self._receiver.receive([message for message, _ in batch])
+        for (message, received_at), verdict in zip(batch, verdicts, strict=True):
+            self.forged += verdict.forged
+            if verdict.verdict is Verdict.TAKEN:
+                taken.append((PeerId(message.peer), message.number))
+                self._timelines[PeerId(message.peer)].snapshot(message.tick, message.number, received_at)
+            elif verdict.verdict is Verdict.MALFORMED:
+                self._broken(message.peer, verdict.reason)
+        return taken
+
+    def _broken(self, peer: int, reason: str) -> None:
+        sender = self.world.peer(peer)
+        if sender is not None:
+            self.world.happened.append(Broken(sender, reason))
+
+    def settle(self) -> None:
+        """All that arrived is applied: attributes are the newest values."""
+        self._receiver.apply()
+
+    def host_tick(self, now: float) -> float | None:
+        """The host's tick as seen here; None while nothing was heard of it."""
+        line = self._timelines.get(HOST)
+        return line.sender_tick(now) if line is not None and line.known else None
+
+    # ----------------------------------------------------------------------------------------------------- the frame's end
+
+    def tick(self, tick: int, rules: Iterable[Callable[[float], object]], length: float) -> None:
+        """One step of the world: what others compute is placed at this tick, then the rules run."""
+        self.world.tick = tick
+        if self._relays:
+            self._receiver.place([(peer, float(tick)) for peer in self._timelines])
+        self._stepper.step(rules, length)
+
+    def changes(self) -> list[Happening]:
+        """Fields with a hook that read otherwise than at the last frame."""
+        found: list[Happening] = []
+        for entity in self.world.hooked():
+            found += self._changes_of(entity)
+        self._hooked = {entity: now for entity, now in self._hooked.items() if entity._home is self.world}
+        return found
+
+    def _changes_of(self, entity: Replicated) -> Iterable[Changed]:
+        names = tuple(entity.__gamenet__.changed)
+        now = tuple(entity.__dict__[name] for name in names)
+        before = self._hooked.get(entity)
+        self._hooked[entity] = now
+        if before is None or before == now:
+            return ()
+        return [Changed(entity, n, a, b) for n, a, b in zip(names, before, now, strict=True) if a != b]
+
+    def collect(self, tick: int) -> None:
+        """A send tick: every row that I send is packed and compared, once for all peers."""
+        self._collector.collect(tick)
+
+    def calls(self) -> dict[PeerId, list[bytes]]:
+        """Structure and RPCs told since the last time, for each peer in its order."""
+        self._collector.tell_texts()
+        world = self.world
+        others = [id for id in world.peers if id != world.me.id] if world.is_host else [HOST]
+        return structure.messages(world.take_told(), others)
+
+    def receivers(self) -> Sequence[PeerId]:
+        """Whom I exchange values with."""
+        return self._sender.receivers
+
+    def values_for(self, tick: int, behind: Collection[PeerId]) -> list[ValuesMessage]:
+        """This tick's snapshots: one crossing for all peers."""
+        return self._sender.send(tick, behind)
+
+    def show(self, now: float, fraction: float) -> None:
+        """Write what is to be drawn; inside the next frame the attributes are the simulated values again."""
+        moments = [(peer, line.moment(now)) for peer, line in self._timelines.items()]
+        if self._relays:
+            tick = self.world.tick + fraction
+            self._receiver.place([(peer, tick) for peer, _ in moments])
+        else:
+            self._receiver.show([(peer, moment) for peer, moment in moments if moment is not None], self._faces)
+        self._stepper.show(fraction)
+        line = self._timelines.get(HOST)
+        self.world.seen = line.shown if line is not None and line.shown is not None else self.world.tick + fraction

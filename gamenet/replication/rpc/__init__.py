@@ -1,0 +1,1 @@
+"""Calls between peers: declared, typed, dispatched, answered."""
