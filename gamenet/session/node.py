@@ -1,0 +1,516 @@
+"""A participant's half of a session: what joiner and host have in common.
+
+A node is pumped twice a frame: `receive(now)` takes what came and hands up events and messages, `send(now, …)` takes
+what the frame made and gives it to the transport in one batch. It never reads a clock and never calls the game.
+
+    connection ──(first message: a handshake)──► contact ──(header)──► link ──► control here, the rest handed up
+
+A connection is a *guest* until its handshake was good; only then it carries a contact's link. `hosting.py` and
+`joining.py` are the two kinds of node.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ..channels import CARRIAGE, RELIABLE, Channel
+from ..errors import NotAuthoritative
+from ..ids import PeerId, RoomId
+from ..peer import Peer
+from . import sentences
+from .contact import Arrival, Contact, Incoming, Outgoing
+from .envelope import VERSION, Envelope, OtherVersion, parse
+from .events import Closed, Event
+from .link import Letter
+from .messages import HANDSHAKES, Message, Probe, decode, encode
+from .patience import (
+    BEHIND_BYTES,
+    HELLO_PATIENCE,
+    LINK_PATIENCE,
+    MOST_HELLO_BYTES,
+    PROBE_EVERY,
+    STATUS_EVERY,
+)
+from .peers import Roster
+from .rooms import RoomRecord, Rooms
+from .settings import Settings
+from .states import SESSION, LinkState, State, step
+from .transports import Failed, Farewell, Lost, Opened, Parcel, Received, Transport
+
+__all__ = ["Arrivals", "Incoming", "Node", "Outgoing", "Settings"]
+
+log = logging.getLogger("gamenet.session")
+
+
+class Arrivals(NamedTuple):
+    """All that a frame has to know: first what happened, then the messages for rooms that still are."""
+
+    events: list[Event]
+    messages: list[Incoming]
+
+
+@dataclass(eq=False)
+class Guest:
+    """A connection before its handshake."""
+
+    connection: int
+    address: str
+    since: float
+    contact: Contact | None = None
+    """Whom we dialled; None for a stranger who dialled us."""
+
+
+@dataclass
+class Counts:
+    """Totals since the session opened; header included, the transport's own bytes not."""
+
+    messages_in: int = 0
+    messages_out: int = 0
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+@dataclass(eq=False)
+class _Out:
+    """What the next `send` does besides messages."""
+
+    handshakes: list[Parcel] = field(default_factory=list)
+    farewells: list[tuple[int, Farewell, str]] = field(default_factory=list)
+
+
+class Node(ABC):
+    """One participant's half of the session: a `Hosting` or a `Joining`."""
+
+    me: Peer
+    host: Peer
+    tick_rate: int
+    send_rate: int
+    title: str
+
+    def __init__(self, transport: Transport, settings: Settings, *, mesh: bool) -> None:
+        self.state = State.OPENING
+        self.problem = ""
+        self.rooms = Rooms()
+        self.peers = Roster()
+        self.counters: Counter[str] = Counter()
+        """What was ignored and why, for the statistics."""
+        self.counts = Counts()
+        self.paused = False
+        self.title, self.tick_rate, self.send_rate = settings.title, settings.tick_rate, settings.send_rate
+        self._transport, self._settings, self._mesh = transport, settings, mesh
+        self._now = 0.0
+        self._looked_at = -1.0
+        self._contacts: dict[PeerId, Contact] = {}
+        self._by_connection: dict[int, Contact] = {}
+        self._guests: dict[int, Guest] = {}
+        self._ticks: dict[RoomId, int] = {}
+        self._events: list[Event] = []
+        self._messages: list[Incoming] = []
+        self._out = _Out()
+        self._behind: frozenset[PeerId] = frozenset()
+
+    # Opening: imported late, because both kinds are Nodes
+
+    @staticmethod
+    def new_host(transport: Transport, address: str | None, settings: Settings, *, mesh: bool = False) -> Node:
+        """Open a session; see `Hosting`."""
+        from .hosting import Hosting
+
+        return Hosting(transport, address, settings, mesh=mesh)
+
+    @staticmethod
+    def new_joiner(
+        transport: Transport, address: str, room_name: str, settings: Settings, *, mesh: bool = False
+    ) -> Node:
+        """Begin to join a session; see `Joining`."""
+        from .joining import Joining
+
+        return Joining(transport, address, room_name, settings, mesh=mesh)
+
+    # The frame
+
+    def receive(self, now: float) -> Arrivals:
+        """Take everything that came."""
+        self._now = now
+        if self.state is State.CLOSING:
+            self._finish("goodbye said", self.problem)
+        elif self.state is not State.CLOSED:
+            self._pump(now)
+        events, messages = self._events, self._messages
+        self._events, self._messages = [], []
+        if self.state is State.CLOSED:
+            return Arrivals(events, [])
+        return Arrivals(events, [message for message in messages if message.room in self.rooms])
+
+    def _pump(self, now: float) -> None:
+        happenings = self._transport.poll(now)
+        for happening in happenings:
+            if isinstance(happening, Opened):
+                self._opened(happening)
+            elif isinstance(happening, Failed):
+                self._failed(happening)
+        for group in self._groups():
+            for received in self._transport.receive(group):
+                self._received(received)
+        for happening in happenings:  # after what the connection still delivered: a goodbye may be among it
+            if isinstance(happening, Lost):
+                self._lost(happening)
+        if self.state is not State.CLOSED:
+            self._tend(now)
+
+    def acknowledge(self, peer: PeerId, numbers: Iterable[int]) -> None:
+        """These values messages of the peer were taken; the next input header says so."""
+        contact = self._contacts.get(peer)
+        if contact is not None:
+            for number in numbers:
+                contact.values_taken.add(number)
+                contact.owes_acks = True
+
+    def behind(self) -> frozenset[PeerId]:
+        """Peers whose connection has too much to send, or that have none: skip their snapshot. One status crossing."""
+        self._look()
+        return self._behind
+
+    def send(self, now: float, messages: Sequence[Outgoing]) -> None:
+        """Send the frame's messages and the session's own: one batch, and a flush where it was all reliable."""
+        self._now = now
+        if self.state in (State.CLOSING, State.CLOSED):
+            return
+        self._write_probes(now)
+        for message in messages:
+            self._sort(message)
+        self._ship(now)
+        for connection, farewell, why in self._out.farewells:
+            self._transport.close(connection, farewell, why, linger=True)
+        self._out.farewells.clear()
+
+    def _sort(self, message: Outgoing) -> None:
+        """To its peer's letters or loose messages; what is for another room than the peer's has no receiver."""
+        contact = self._contacts.get(message.peer)
+        if contact is None or contact.room.id != message.room:
+            self.counters["sent to nobody"] += 1
+            return
+        if message.tick > self._ticks.get(message.room, 0):
+            self._ticks[message.room] = message.tick
+        if not CARRIAGE[message.channel].reliable:
+            contact.loose.append(message)
+        elif not contact.void:
+            contact.link.write(message.channel, message.room, contact.room.epoch, message.tick, message.body)
+
+    def _ship(self, now: float) -> None:
+        batch, self._out.handshakes = self._out.handshakes, []
+        flush = [parcel.connection for parcel in batch]
+        loads: list[tuple[int, Contact, list[Letter]]] = []
+        for contact in self._contacts.values():
+            if not contact.connection:
+                contact.loose.clear()
+                continue
+            start = len(batch)
+            letters, only = contact.load(now, self._ticks.get(contact.room.id, 0), batch)
+            if letters:
+                loads.append((start, contact, letters))
+            if only:
+                flush.append(contact.connection)
+        if batch:
+            self.counts.messages_out += len(batch)
+            self.counts.bytes_out += sum(len(parcel.data) for parcel in batch)
+            self._give_back(loads, self._transport.send(now, batch))
+        if flush:
+            self._transport.flush(flush)
+
+    def _give_back(self, loads: list[tuple[int, Contact, list[Letter]]], refused: list[int]) -> None:
+        """Letters that the transport had no room for wait in their links."""
+        if refused:
+            indices = set(refused)
+            for start, contact, letters in loads:
+                contact.link.give_back([letter for index, letter in enumerate(letters, start) if index in indices])
+
+    def close(self, now: float, reason: str = "") -> None:
+        """Say goodbye and end. Nothing else need be called; `Closed` comes with the next `receive`."""
+        if self.state in (State.CLOSING, State.CLOSED):
+            return
+        self._say_bye(now, reason)
+        self.problem = reason or sentences.CLOSED_HERE
+        self.state = step(SESSION, self.state, "closed here")
+        self._transport.shutdown()
+
+    # What only a host may
+
+    def open_room(self, name: str) -> RoomRecord:
+        raise NotAuthoritative("only the host opens rooms")
+
+    def move(self, now: float, peer: Peer, room: RoomRecord) -> None:
+        raise NotAuthoritative("only the host moves peers between rooms")
+
+    def reset_room(self, room: RoomRecord) -> RoomRecord:
+        raise NotAuthoritative("only the host resets a room")
+
+    def kick(self, now: float, peer: Peer, why: str) -> None:
+        raise NotAuthoritative("only the host removes a peer")
+
+    def pause(self, paused: bool) -> None:
+        raise NotAuthoritative("only the host pauses a session")
+
+    # What the two kinds differ in
+
+    @abstractmethod
+    def _groups(self) -> Iterable[int]:
+        """The poll groups to receive from."""
+
+    @abstractmethod
+    def _group_of(self, contact: Contact) -> int:
+        """The poll group of a greeted connection."""
+
+    @abstractmethod
+    def _failed(self, failed: Failed) -> None:
+        """An attempt to connect came to nothing."""
+
+    @abstractmethod
+    def _greeted(self, guest: Guest, message: Message, envelope: Envelope) -> None:
+        """A guest's first message, which is a handshake."""
+
+    @abstractmethod
+    def _control(self, contact: Contact, message: Message) -> str:
+        """A control message in order. Returns what is wrong with it, or ""."""
+
+    @abstractmethod
+    def _broke(self, contact: Contact, what: str) -> None:
+        """The peer sent something that nobody should send."""
+
+    @abstractmethod
+    def _left(self, contact: Contact, why: str) -> None:
+        """The peer said goodbye, or patience with it ended (`why` is LOST)."""
+
+    @abstractmethod
+    def _tend_contact(self, contact: Contact, now: float) -> None:
+        """Once a frame and contact, after everything came."""
+
+    @abstractmethod
+    def _say_bye(self, now: float, reason: str) -> None:
+        """Tell everybody, and send it."""
+
+    # Connections
+
+    def _opened(self, opened: Opened) -> None:
+        self._guests[opened.connection] = Guest(opened.connection, opened.address, self._now)
+
+    def _received(self, received: Received) -> None:
+        self.counts.messages_in += 1
+        self.counts.bytes_in += len(received.data)
+        contact = self._by_connection.get(received.connection)
+        if contact is not None:
+            self._read(contact, received)
+            return
+        guest = self._guests.get(received.connection)
+        if guest is not None:
+            self._read_guest(guest, received)
+
+    def _read_guest(self, guest: Guest, received: Received) -> None:
+        envelope = parse(received.data)
+        if isinstance(envelope, OtherVersion):
+            self._turn_away(guest, Farewell.REFUSED, sentences.other_gamenet(envelope.version, VERSION))
+            return
+        problem = envelope if isinstance(envelope, str) else self._why_no_handshake(guest, envelope)
+        if problem:
+            self.counters["broken"] += 1
+            log.warning("closed a connection from %s: it sent %s", guest.address, problem)
+            self._turn_away(guest, Farewell.BROKEN, sentences.broken(problem))
+            return
+        assert isinstance(envelope, Envelope)
+        if envelope.channel != Channel.CONTROL:
+            return  # unreliable messages may overtake the welcome before them
+        message = decode(envelope.body)
+        if isinstance(message, HANDSHAKES):
+            self._greeted(guest, message, envelope)
+
+    def _why_no_handshake(self, guest: Guest, envelope: Envelope) -> str:
+        """What is wrong with a guest's message, or ""."""
+        if envelope.channel != Channel.CONTROL:
+            return "" if guest.contact is not None else "a message before its hello"
+        if len(envelope.body) > MOST_HELLO_BYTES and guest.contact is None:
+            return f"a hello of {len(envelope.body)} bytes"
+        message = decode(envelope.body)
+        if isinstance(message, str):
+            return message
+        return "" if isinstance(message, HANDSHAKES) and envelope.sequence == 0 else "a message before its hello"
+
+    def _turn_away(self, guest: Guest, farewell: Farewell, why: str) -> None:
+        """Close a connection that is no contact's; what was queued for it is still delivered."""
+        self._guests.pop(guest.connection, None)
+        self._out.farewells.append((guest.connection, farewell, why))
+
+    def _say(self, connection: int, handshake: Message, contact: Contact | None = None) -> None:
+        """Put a handshake at the head of the next batch. With a contact, its header says what its link has."""
+        call = control = 0
+        if contact is not None:
+            call, control = contact.link.taken(Channel.CALL), contact.link.taken(Channel.CONTROL)
+        envelope = Envelope(
+            Channel.CONTROL, call_ack=call & 0xFFFF, control_ack=control & 0xFFFF, body=encode(handshake)
+        )
+        self._out.handshakes.append(Parcel(connection, Channel.CONTROL, envelope.pack()))
+
+    def _attach(self, contact: Contact, guest: Guest) -> None:
+        """A greeted connection carries the contact's link from now on; one that it had is given up."""
+        self._guests.pop(guest.connection, None)
+        if contact.connection:
+            self._drop(contact, Farewell.DIALLING_AGAIN, "another connection took over")
+        contact.attach(guest.connection, self._now)
+        contact.peer._route = self._transport.route(guest.connection)
+        self._by_connection[guest.connection] = contact
+        self._transport.assign(guest.connection, self._group_of(contact))
+
+    def _drop(self, contact: Contact, farewell: Farewell, why: str) -> None:
+        """Close a contact's connection; what was sent on it is not waited for."""
+        if contact.connection:
+            self._by_connection.pop(contact.connection, None)
+            self._transport.close(contact.connection, farewell, why)
+            contact.connection = 0
+
+    def _forget(self, contact: Contact, farewell: Farewell, why: str) -> None:
+        """The tie is over; its last letters are sent with the next batch, then its connection is closed."""
+        self._contacts.pop(contact.peer.id, None)
+        if contact.connection:
+            self._by_connection.pop(contact.connection, None)
+            letters: list[Parcel] = []
+            contact.load(self._now, 0, letters)
+            self._out.handshakes += letters
+            self._out.farewells.append((contact.connection, farewell, why))
+            contact.connection = 0
+        contact.peer._route = ""
+        contact.step("ended")
+
+    def _lost(self, lost: Lost) -> None:
+        guest = self._guests.pop(lost.connection, None)
+        if guest is not None:
+            self._guest_lost(guest, lost)
+        contact = self._by_connection.pop(lost.connection, None)
+        if contact is None:
+            return
+        contact.peer._route = ""
+        if lost.farewell in (None, Farewell.DIALLING_AGAIN):
+            contact.detach(self._now)
+        else:
+            contact.connection = 0
+            self._left(contact, lost.reason)
+
+    @abstractmethod
+    def _guest_lost(self, guest: Guest, lost: Lost) -> None:
+        """A connection ended before its handshake."""
+
+    # Messages
+
+    def _read(self, contact: Contact, received: Received) -> None:
+        envelope = parse(received.data)
+        if not isinstance(envelope, Envelope):
+            self._broke(contact, envelope if isinstance(envelope, str) else "a message of another wire version")
+            return
+        problem = contact.heard(envelope, received.received_at)
+        if problem:
+            self._broke(contact, problem)
+        elif envelope.channel in RELIABLE:
+            self._read_letter(contact, envelope, received.received_at)
+        elif envelope.room != contact.room.id or envelope.epoch != contact.room.epoch:
+            self.counters["of another generation"] += 1
+        else:
+            self._messages.append(contact.read_loose(envelope, received.received_at))
+
+    def _read_letter(self, contact: Contact, envelope: Envelope, received_at: float) -> None:
+        ready = contact.link.accept(
+            envelope.channel, envelope.sequence, Arrival(envelope, received_at), len(envelope.body)
+        )
+        if not ready:
+            self.counters["repeated or early"] += 1
+        for arrival in ready:
+            if contact.state is LinkState.OVER or self.state is State.CLOSED:
+                return
+            if arrival.envelope.channel == Channel.CALL:
+                self._read_call(contact, arrival)
+            else:
+                self._read_control(contact, arrival)
+
+    def _read_call(self, contact: Contact, arrival: Arrival) -> None:
+        if arrival.envelope.room == contact.room.id and arrival.envelope.epoch == contact.room.epoch:
+            self._messages.append(contact.read_call(arrival))
+        else:
+            self.counters["of another generation"] += 1
+
+    def _read_control(self, contact: Contact, arrival: Arrival) -> None:
+        message = decode(arrival.envelope.body)
+        if isinstance(message, str):
+            self._broke(contact, message)
+        elif isinstance(message, Probe):
+            contact.read_probe(message.mine, message.yours, message.held, arrival.received_at)
+        else:
+            problem = self._control(contact, message)
+            if problem:
+                self._broke(contact, problem)
+
+    def _tell(self, contact: Contact, message: Message) -> None:
+        """Write a control letter."""
+        if not contact.void:
+            room = contact.room
+            contact.link.write(Channel.CONTROL, room.id, room.epoch, self._ticks.get(room.id, 0), encode(message))
+
+    # Time
+
+    def _tend(self, now: float) -> None:
+        if now - self._looked_at >= STATUS_EVERY:
+            self._look()
+        for contact in list(self._contacts.values()):
+            self._tend_path(contact, now)
+            self._tend_contact(contact, now)
+            if self.state is State.CLOSED:
+                return
+        for guest in list(self._guests.values()):
+            if now - guest.since > HELLO_PATIENCE:
+                self._turn_away(guest, Farewell.REFUSED, sentences.NO_HELLO)
+
+    def _tend_path(self, contact: Contact, now: float) -> None:
+        """Open and away follow the path, while there is a connection."""
+        if not contact.connection:
+            return
+        lost = contact.pulse.path_lost(now)
+        if lost and contact.state is LinkState.OPEN:
+            contact.step("path lost")
+            contact.away_since = now
+        elif not lost and contact.state is LinkState.AWAY:
+            contact.step("path back")
+
+    def _away_too_long(self, contact: Contact, now: float) -> bool:
+        return contact.state is LinkState.AWAY and now - contact.away_since > LINK_PATIENCE
+
+    def _look(self) -> None:
+        """One crossing: what every connection has on its way, for the path clocks and `behind`."""
+        if self._looked_at == self._now:
+            return
+        self._looked_at = self._now
+        contacts = [contact for contact in self._contacts.values() if contact.connection]
+        behind = {id for id, contact in self._contacts.items() if contact.state is not LinkState.OPEN}
+        statuses = self._transport.statuses([contact.connection for contact in contacts]) if contacts else []
+        for contact, status in zip(contacts, statuses, strict=True):
+            contact.pulse.look(self._now, status.unacknowledged)
+            if status.pending > BEHIND_BYTES:
+                behind.add(contact.peer.id)
+        self._behind = frozenset(behind)
+
+    def _write_probes(self, now: float) -> None:
+        for contact in self._contacts.values():
+            if contact.state is LinkState.OPEN and now >= contact.probe_at:
+                contact.probe_at = now + PROBE_EVERY
+                self._tell(contact, Probe(*contact.stamps.write(now)))
+
+    def _finish(self, cause: str, reason: str) -> None:
+        """The session is over: no event follows `Closed`."""
+        self.state = step(SESSION, self.state, cause)
+        self.problem = reason
+        self._contacts.clear()
+        self._by_connection.clear()
+        self._guests.clear()
+        self._messages.clear()
+        self._transport.shutdown()
+        self._events.append(Closed(reason))
