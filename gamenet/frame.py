@@ -200,6 +200,7 @@ class Conductor:
         if self.node.me.is_host:
             self._queue.append(partial(self._joined, stage))
         else:
+            stage.replica.world.welcomed()
             stage.replica.peer_joined(self.node.host)
 
     def _joined(self, stage: Stage) -> None:

@@ -18,7 +18,9 @@ from .clock import RealClock
 from .errors import BadArgument, InvalidAddress
 from .game import Room, Session
 from .replication.model.schema import Protocol, collect_protocol
-from .session.node import Node, Settings
+from .session.hosting import Hosting
+from .session.joining import Joining
+from .session.settings import Settings
 from .session.transports import Transport
 from .session.transports.nowhere import Nowhere
 
@@ -177,7 +179,7 @@ def _host(
     transport: Transport, address: str | None, room: type[Room], said: Opening, caller: FrameType, *, dedicated: bool = False
 ) -> Session[Any]:
     classes = classes_of(room, said, caller)
-    node = Node.new_host(transport, address, settings_of(said, classes, dedicated=dedicated))
+    node = Hosting(transport, address, settings_of(said, classes, dedicated=dedicated))
     return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=False)
 
 
@@ -185,7 +187,7 @@ def _join(
     transport: Transport, address: str, room_name: str, room: type[Room], said: Opening, caller: FrameType
 ) -> Session[Any]:
     classes = classes_of(room, said, caller)
-    node = Node.new_joiner(transport, address, room_name, settings_of(said, classes))
+    node = Joining(transport, address, room_name, settings_of(said, classes))
     return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=False)
 
 
@@ -195,7 +197,7 @@ def classes_of(room: type[Room], said: Opening, caller: FrameType) -> Protocol:
     unknown = set(said) - Opening.__annotations__.keys()
     if unknown:
         raise BadArgument(f"unknown keyword {sorted(unknown)[0]}=; there are {', '.join(Opening.__annotations__)}")
-    return said.get("protocol") or collect_protocol(caller.f_globals if room is Room else room, also=[room])
+    return said.get("protocol") or collect_protocol(room, caller.f_globals)
 
 
 def settings_of(said: Opening, classes: Protocol, *, dedicated: bool = False) -> Settings:

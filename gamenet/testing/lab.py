@@ -19,6 +19,8 @@ from typing_extensions import Self, TypeVar, Unpack
 
 from ..game import Room, Session
 from ..opening import Opening, classes_of, settings_of
+from ..session.hosting import Hosting
+from ..session.joining import Joining
 from ..session.node import Node
 from ..session.transports.memory import MemoryTransport, Network
 from .clock import ManualClock
@@ -101,12 +103,12 @@ class Lab(Generic[RoomT]):
     def _open_host(self, dedicated: bool) -> Session[RoomT]:
         transport = self._network.transport("host")
         settings = settings_of(self._said, self._classes, dedicated=dedicated)
-        return self._session(Node.new_host(transport, f"host:{_PORT}", settings, mesh=self._mesh), transport)
+        return self._session(Hosting(transport, f"host:{_PORT}", settings, mesh=self._mesh), transport)
 
     def _join(self, name: str, room_name: str = "") -> Session[RoomT]:
         transport = self._network.transport(f"client{len(self._machines)}")
         settings = settings_of({**self._said, "name": name or f"client {len(self._machines)}"}, self._classes)
-        node = Node.new_joiner(transport, f"host:{_PORT}", room_name, settings, mesh=self._mesh)
+        node = Joining(transport, f"host:{_PORT}", room_name, settings, mesh=self._mesh)
         session = self._session(node, transport)
         self.clients.append(session)
         return session

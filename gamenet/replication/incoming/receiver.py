@@ -61,8 +61,8 @@ class Receiver:
     def spawned(self, entity: Replicated, tick: int, rows: Sequence[Sequence[float]]) -> None:
         """The rows that a spawn carried: the first baselines and samples of what others compute."""
         first = self._world.classes.first_table(entity.__gamenet__)
-        for table, row in enumerate(rows, first):
-            if self._entries[id_of(entity), table][0] != NOBODY:
+        for table, (part, row) in enumerate(zip(entity.__gamenet__.parts, rows, strict=True), first):
+            if self._source(entity, part) != NOBODY:
                 self._new.append(_New(id_of(entity), table, tick, row))
 
     def learn(self) -> None:
@@ -72,7 +72,7 @@ class Receiver:
             self._gone = []
         entries, self._entries = self._entries, {}
         new, self._new = self._new, []
-        if not entries:
+        if not entries and not new:
             return
         known = [(id, table, source, term) for (id, table), (source, term) in entries.items()]
         ticks = sorted({one.tick for one in new}) or [0]

@@ -97,13 +97,13 @@ def _index(members: tuple[Any, ...]) -> Callable[[int], int]:
 
 def _writer(floats: tuple[str, ...], ints: Sequence[Field]) -> Write:
     names = tuple(field.name for field in ints)
-    members = tuple((field.name, field.members) for field in ints if field.members)
+    members = tuple((field.name, column, field.members) for column, field in enumerate(ints) if field.members)
 
     def write(entity: Any, float_row: Sequence[float], int_row: Sequence[int]) -> None:
         attributes = entity.__dict__
         attributes.update(zip(floats, float_row, strict=True))
         attributes.update(zip(names, int_row, strict=True))
-        for name, values in members:
-            attributes[name] = values[attributes[name]]
+        for name, column, values in members:
+            attributes[name] = values[int_row[column]]
 
     return write

@@ -237,6 +237,10 @@ class World:
 
     # --------------------------------------------------------------------------------------------------------- peers
 
+    def welcomed(self) -> None:
+        """I have a number now."""
+        self.peers = {self.host.id: self.host, self.me.id: self.me}
+
     def peer_joined(self, peer: Peer) -> None:
         """From now on it is told everything; what was told before is not for it."""
         others = frozenset(self.peers)
