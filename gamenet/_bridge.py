@@ -116,7 +116,12 @@ def hold(pointer: Any, destroy: str, size: int = 0) -> Any:
 
     `size` is what it takes natively, in bytes; the garbage collector is told.
     """
-    return ffi.gc(pointer, getattr(_load()[1], destroy), size)
+    native = _load()[1]
+
+    def end(held: Any) -> None:
+        getattr(native, destroy)(held)  # through `native`: the library must not be unloaded before its objects
+
+    return ffi.gc(pointer, end, size)
 
 
 @contextmanager

@@ -27,6 +27,62 @@
 // The operating system or the library underneath refused.
 #define GN_E_REFUSED -8
 
+// A decoder and what it hands out.
+typedef struct GnDecoder GnDecoder;
+
+// An encoder and what it hands out.
+typedef struct GnEncoder GnEncoder;
+
+// The format of messages without any state: the readable twin is held to it.
+typedef struct GnFormat GnFormat;
+
+// Rows of one table, row-major.
+typedef struct {
+  const uint32_t *ids;
+  const double *floats;
+  const int64_t *ints;
+  size_t rows;
+  size_t float_count;
+  size_t int_count;
+  uint32_t table;
+} GnRows;
+
+// Rows to send, who computes each and in which owner term.
+typedef struct {
+  GnRows rows;
+  const uint16_t *computed_by;
+  const uint8_t *terms;
+  size_t computed_count;
+  size_t term_count;
+} GnPart;
+
+// A value that left its range and what it has to read now.
+typedef struct {
+  double value;
+  uint32_t table;
+  uint32_t id;
+  uint32_t field;
+} GnClamped;
+
+// One column of a table. `kind` and the meaning of the numbers as in `NumericField` of gamenet/replication/codec;
+// `least` and `greatest` are those of the kinds that are integers.
+typedef struct {
+  double low;
+  double high;
+  double step;
+  int64_t least;
+  int64_t greatest;
+  uint8_t kind;
+  uint8_t smooth;
+} GnField;
+
+// Messages to send: 4 numbers for each (peer, message number, start, end), and the bytes that start and end point into.
+typedef struct {
+  const uint8_t *bodies;
+  const int64_t *heads;
+  size_t body_bytes;
+} GnOutbox;
+
 // Our readiness to authenticate changed.
 typedef struct {
   int32_t status;
@@ -115,6 +171,188 @@ typedef struct {
   // Log lines that were dropped because nobody asked for too long.
   uint32_t lost_logs;
 } GnEvents;
+
+// # Safety
+// `encoder` is one that lives.
+int64_t gn_codec_add_peer(const GnEncoder *encoder, uint16_t peer);
+
+// Quantises and compares all rows. The result is the number of values that were out of range.
+//
+// # Safety
+// `encoder` is one that lives; the arrays, also those in `parts`, hold as many items as said; `clamped` takes a pointer.
+int64_t gn_codec_collect(const GnEncoder *encoder,
+                         int64_t tick,
+                         const GnPart *parts,
+                         size_t part_count,
+                         const uint32_t *cuts,
+                         size_t cut_count,
+                         const GnClamped **clamped);
+
+// The script of a message, given the baselines that the receiver holds. The result is its length, 0 for an unknown baseline.
+//
+// # Safety
+// `format` is one that lives; the arrays hold as many items as said; `script` takes a pointer.
+int64_t gn_codec_decode(const GnFormat *format,
+                        const uint8_t *bytes,
+                        size_t count,
+                        const uint64_t *baselines,
+                        size_t baseline_count,
+                        const uint64_t **script);
+
+// These entities are gone.
+//
+// # Safety
+// `decoder` is one that lives; `ids` holds as many items as said.
+int64_t gn_codec_decoder_forget(const GnDecoder *decoder, const uint32_t *ids, size_t id_count);
+
+// # Safety
+// `decoder` came from `gn_codec_decoder_new` and is not used again.
+int64_t gn_codec_decoder_free(GnDecoder *decoder);
+
+// Makes a decoder for tables of `sizes` fields each.
+//
+// # Safety
+// `fields` and `sizes` hold as many items as said; `decoder` takes a pointer.
+int64_t gn_codec_decoder_new(const GnField *fields,
+                             size_t field_count,
+                             const uint32_t *sizes,
+                             size_t table_count,
+                             GnDecoder **decoder);
+
+// The bytes of a message given as a script (native/codec/src/script.rs). The result is how many.
+//
+// # Safety
+// `format` is one that lives; `script` holds `count` items; `bytes` takes a pointer.
+int64_t gn_codec_encode(const GnFormat *format,
+                        const uint64_t *script,
+                        size_t count,
+                        const uint8_t **bytes);
+
+// These entities are gone, for everybody.
+//
+// # Safety
+// `encoder` is one that lives; `ids` holds as many items as said.
+int64_t gn_codec_encoder_forget(const GnEncoder *encoder, const uint32_t *ids, size_t id_count);
+
+// # Safety
+// `encoder` came from `gn_codec_encoder_new` and is not used again.
+int64_t gn_codec_encoder_free(GnEncoder *encoder);
+
+// Makes an encoder for tables of `sizes` fields each.
+//
+// # Safety
+// `fields` and `sizes` hold as many items as said; `encoder` takes a pointer.
+int64_t gn_codec_encoder_new(const GnField *fields,
+                             size_t field_count,
+                             const uint32_t *sizes,
+                             size_t table_count,
+                             GnEncoder **encoder);
+
+// # Safety
+// `format` came from `gn_codec_format_new` and is not used again.
+int64_t gn_codec_format_free(GnFormat *format);
+
+// Makes the format of tables of `sizes` fields each.
+//
+// # Safety
+// `fields` and `sizes` hold as many items as said; `format` takes a pointer.
+int64_t gn_codec_format_new(const GnField *fields,
+                            size_t field_count,
+                            const uint32_t *sizes,
+                            size_t table_count,
+                            GnFormat **format);
+
+// None of `peers` gets rows of any of `ids` from now on.
+//
+// # Safety
+// `encoder` is one that lives; the arrays hold as many items as said.
+int64_t gn_codec_hide(const GnEncoder *encoder,
+                      const uint16_t *peers,
+                      size_t peer_count,
+                      const uint32_t *ids,
+                      size_t id_count);
+
+// `entries` holds 4 numbers each: id, table, source, term. `rows` are full rows at `tick`.
+//
+// # Safety
+// `decoder` is one that lives; the arrays, also those in `rows`, hold as many items as said.
+int64_t gn_codec_know(const GnDecoder *decoder,
+                      const int64_t *entries,
+                      size_t entry_count,
+                      const GnRows *rows,
+                      size_t rows_count,
+                      int64_t tick);
+
+// The newest row of all that changed since the last call. The result is the number of items at `rows`.
+//
+// # Safety
+// `decoder` is one that lives; `rows` takes a pointer.
+int64_t gn_codec_newest(const GnDecoder *decoder,
+                        const GnRows **rows);
+
+// The units of rows, row-major. The result is how many.
+//
+// # Safety
+// `format` is one that lives, `rows` one whose arrays hold as many items as said; `units` takes a pointer.
+int64_t gn_codec_quantise(const GnFormat *format,
+                          const GnRows *rows,
+                          const uint64_t **units);
+
+// Why a message was malformed, in a sentence that lives for ever.
+//
+// # Safety
+// `text` takes a pointer.
+int64_t gn_codec_reason(int64_t reason, const char **text);
+
+// Decodes the messages of a frame. `heads` holds 3 numbers each: sender, tick, bytes; the bodies lie one behind the other.
+// `verdicts` gets 3 numbers for each: `Verdict`, what `gn_codec_reason` says why, forged rows.
+//
+// # Safety
+// `decoder` is one that lives; the arrays hold as many items as said; `verdicts` takes a pointer.
+int64_t gn_codec_receive(const GnDecoder *decoder,
+                         const uint8_t *bodies,
+                         size_t body_bytes,
+                         const int64_t *heads,
+                         size_t message_count,
+                         const int64_t **verdicts);
+
+// # Safety
+// `encoder` is one that lives.
+int64_t gn_codec_remove_peer(const GnEncoder *encoder, uint16_t peer);
+
+// Smooth columns of all in motion, at `moments[i]` for what comes from `sources[i]`.
+//
+// # Safety
+// `decoder` is one that lives; the arrays hold `count` items; `rows` takes a pointer.
+int64_t gn_codec_sample(const GnDecoder *decoder,
+                        const uint16_t *sources,
+                        const double *moments,
+                        size_t count,
+                        const GnRows **rows);
+
+// What the peers lack. `budgets` holds pairs (peer, bytes), `acks` pairs (peer, message number). The result is the number
+// of messages in `outbox`.
+//
+// # Safety
+// `encoder` is one that lives; the arrays hold as many pairs as said; `outbox` takes one.
+int64_t gn_codec_send(const GnEncoder *encoder,
+                      int64_t tick,
+                      const int64_t *budgets,
+                      size_t budget_count,
+                      const int64_t *acks,
+                      size_t ack_count,
+                      size_t limit,
+                      GnOutbox *outbox);
+
+// Every one of `peers` gets rows of every one of `ids` from now on.
+//
+// # Safety
+// `encoder` is one that lives; the arrays hold as many items as said.
+int64_t gn_codec_show(const GnEncoder *encoder,
+                      const uint16_t *peers,
+                      size_t peer_count,
+                      const uint32_t *ids,
+                      size_t id_count);
 
 // The sentence of the last fault on this thread (UTF-8, never null), valid until the next fault on it.
 const char *gn_last_error(void);

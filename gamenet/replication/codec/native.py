@@ -27,11 +27,15 @@ class NativeEncoder:
 
     def show(self, peers: Sequence[int], ids: Sequence[int]) -> None:
         who, what = array("H", peers), array("I", ids)
-        _bridge.check(lib.gn_codec_show(self._handle, _at("uint16_t[]", who), len(who), _at("uint32_t[]", what), len(what)))
+        _bridge.check(
+            lib.gn_codec_show(self._handle, _at("uint16_t[]", who), len(who), _at("uint32_t[]", what), len(what))
+        )
 
     def hide(self, peers: Sequence[int], ids: Sequence[int]) -> None:
         who, what = array("H", peers), array("I", ids)
-        _bridge.check(lib.gn_codec_hide(self._handle, _at("uint16_t[]", who), len(who), _at("uint32_t[]", what), len(what)))
+        _bridge.check(
+            lib.gn_codec_hide(self._handle, _at("uint16_t[]", who), len(who), _at("uint32_t[]", what), len(what))
+        )
 
     def forget(self, ids: Sequence[int]) -> None:
         what = array("I", ids)
