@@ -201,6 +201,7 @@ class Conductor:
             self._queue.append(partial(self._joined, stage))
         else:
             stage.replica.world.welcomed()
+            stage.replica.agree(self.node.agreed)
             stage.replica.peer_joined(self.node.host)
 
     def _joined(self, stage: Stage) -> None:

@@ -218,6 +218,7 @@ def settings_of(said: Opening, classes: Protocol, *, dedicated: bool = False) ->
         max_peers=said.get("max_peers", 16),
         password=said.get("password", ""),
         protocol=classes.describe(),
+        agreed=classes.agreed(),
         judge=partial(classes.difference, here="at the host", there="here"),
         tick_rate=tick_rate,
         send_rate=send_rate,

@@ -48,6 +48,16 @@ class Replica:
     def begin_generation(self) -> None:
         """A world of its own: every entity goes, the room stays; baselines and samples start anew."""
         self.world.clear()
+        self._make_tables()
+
+    def agree(self, agreed: bytes) -> None:
+        """The host has let me in and said which classes it has; those that it does not have are not for this session."""
+        classes = self.world.classes.with_host(agreed)
+        if classes is not self.world.classes:
+            self.world.use(classes)
+            self._make_tables()
+
+    def _make_tables(self) -> None:
         tables = self.world.classes.tables
         encoder, decoder = NativeEncoder(tables), NativeDecoder(tables)
         self._collector = Collector(self.world, encoder, relays=self._relays)

@@ -216,6 +216,7 @@ class Hosting(Node):
             self._mesh,
             _card(room),
             self._cards(room, contact),
+            self._settings.agreed,
         )
 
     # Telling

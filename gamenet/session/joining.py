@@ -175,7 +175,7 @@ class Joining(Node):
         self.host._name = welcome.host
         self.title, self.tick_rate, self.send_rate = welcome.title, welcome.tick_rate, welcome.send_rate
         self._contact.tick = welcome.tick
-        self._mesh = welcome.mesh
+        self._mesh, self.agreed = welcome.mesh, welcome.agreed
         self.state = step(SESSION, self.state, "welcomed")
         room = self._enter(welcome.room, welcome.members)
         self._events.append(Joined(room))

@@ -83,6 +83,8 @@ class Welcome:
     room: RoomCard
     members: tuple[Member, ...]
     """In order of joining, the joiner included."""
+    agreed: bytes
+    """What the host says of its protocol to those who fit it; opaque here."""
 
 
 @dataclass(frozen=True)
@@ -172,9 +174,9 @@ class _Bad(Exception):
 Check = Callable[[Any], Any]
 
 
-def _whole(most: int) -> Check:
+def _whole(most: int, least: int = 0) -> Check:
     def check(value: Any) -> int:
-        if type(value) is not int or not 0 <= value <= most:
+        if type(value) is not int or not least <= value <= most:
             raise _Bad(f"not a number up to {most}")
         return value
 
@@ -231,6 +233,7 @@ def _several(each: Check, most: int) -> Check:
 
 _PEER = _whole(MAX_PEER)
 _U32 = _whole(0xFFFFFFFF)
+_RATE = _whole(1000, least=1)
 _NAME = _text(MOST_NAME)
 _REASON = _text(MOST_TEXT)
 _ADDRESS = _text(256)
@@ -263,13 +266,14 @@ _KINDS: Final[dict[int, tuple[type[Any], tuple[Check, ...]]]] = {
             _NAME,
             _NAME,
             _text(128),
-            _whole(1000),
-            _whole(1000),
+            _RATE,
+            _RATE,
             _whole(2**63 - 1),
             _flag,
             _flag,
             _ROOM,
             _MEMBERS,
+            _binary(MOST_HELLO_BYTES),
         ),
     ),
     3: (Refuse, (_REASON,)),

@@ -102,6 +102,7 @@ class Node(ABC):
         self.counts = Counts()
         self.paused = False
         self.title, self.tick_rate, self.send_rate = settings.title, settings.tick_rate, settings.send_rate
+        self.agreed = settings.agreed
         self._transport, self._settings, self._mesh = transport, settings, mesh
         self._now = 0.0
         self._looked_at = -1.0

@@ -26,6 +26,8 @@ class Settings:
     """The replicated classes, described; opaque here."""
     judge: Callable[[bytes], str] = _anything
     """A joiner's description → "", or why it does not fit, in words. Pure, and total: it reads what strangers wrote."""
+    agreed: bytes = b""
+    """What a host tells those who fit of its own protocol; opaque here."""
     tick_rate: int = 60
     send_rate: int = 20
     dedicated: bool = False

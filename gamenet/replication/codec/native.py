@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 from ... import _bridge
 from ..._bridge import ffi, lib
 from . import Clamped, OutgoingRows, Received, Rows, Table, ValuesMessage, Verdict
+from .reference import Baselines, Malformed, Message, Row, Section, UnknownBaseline
 
 
 class NativeEncoder:
@@ -112,6 +113,70 @@ class NativeDecoder:
         places, out = (_at("uint16_t[]", sources), _at("double[]", ticks), len(sources)), ffi.new("GnRows **")
         count = _bridge.check(lib.gn_codec_sample(self._handle, *places, out))
         return [_rows(out[0][index]) for index in range(count)]
+
+
+class NativeFormat:
+    """What `reference` describes, done natively and without state: for holding both to the same bytes."""
+
+    def __init__(self, tables: Sequence[Table]) -> None:
+        self._tables = tuple(tables)
+        self._handle = make("format", self._tables)
+
+    def quantise(self, rows: Rows) -> list[int]:
+        """The units of all rows, one behind the other."""
+        keep: list[Any] = []
+        struct, out = ffi.new("GnRows *"), ffi.new("uint64_t **")
+        _fill(struct, rows, keep)
+        return _numbers(out, _bridge.check(lib.gn_codec_quantise(self._handle, struct, out)))
+
+    def encode_message(self, message: Message) -> bytes:
+        """As `reference.encode_message`."""
+        script, out = array("Q", _script(message)), ffi.new("uint8_t **")
+        place = _at("uint64_t[]", script)
+        count = _bridge.check(lib.gn_codec_encode(self._handle, place, len(script), out))
+        return bytes(ffi.buffer(out[0], count))
+
+    def decode_message(self, body: bytes, baselines: Baselines) -> Message:
+        """As `reference.decode_message`."""
+        held = array("Q", chain.from_iterable((*key, *units) for key, units in baselines.items()))
+        data, place, out = ffi.from_buffer(body), _at("uint64_t[]", held), ffi.new("uint64_t **")
+        count = lib.gn_codec_decode(self._handle, data, len(body), place, len(held), out)
+        if count == lib.GN_E_MALFORMED:
+            raise Malformed(_bridge.last_error())
+        if _bridge.check(count) == 0:
+            raise UnknownBaseline
+        return self._message(_numbers(out, count), baselines)
+
+    def _message(self, script: list[int], baselines: Baselines) -> Message:
+        numbers = iter(script)
+        previous, sections = next(numbers), next(numbers)
+        return Message(previous, tuple(self._section(numbers, baselines) for _ in range(sections)))
+
+    def _section(self, numbers: Iterator[int], baselines: Baselines) -> Section:
+        table, term, gap, age = islice(numbers, 4)
+        columns = len(self._tables[table].fields)
+        codes, count = tuple(islice(numbers, columns)), next(numbers)
+        rows = []
+        for _ in range(count):
+            id, ago, mode = islice(numbers, 3)
+            base = baselines[table, id, ago] if ago else ()
+            cut = mode - 2 if mode >= 2 else None
+            rows.append(Row(id, tuple(islice(numbers, columns)), ago, base, mode == 1, cut))
+        return Section(table, term, gap, age, codes, tuple(rows))
+
+
+def _script(message: Message) -> Iterator[int]:
+    """The message as native/codec/src/script.rs reads it."""
+    yield from (message.previous, len(message.sections))
+    for section in message.sections:
+        yield from (section.table, section.term, section.gap, section.age, *section.codes, len(section.rows))
+        for row in section.rows:
+            mode = row.cut + 2 if row.cut is not None else int(row.hold)
+            yield from (row.id, row.age, mode, *row.units, *row.baseline)
+
+
+def _numbers(out: Any, count: int) -> list[int]:
+    return memoryview(ffi.buffer(out[0], count * 8)).cast("Q").tolist() if count else []
 
 
 def make(what: str, tables: Sequence[Table]) -> Any:

@@ -116,6 +116,25 @@ class Protocol:
     def names(self) -> list[str]:
         return [schema.name for schema in self.schemas]
 
+    def agreed(self) -> bytes:
+        """What a joiner that fits has to know: the names of the host's classes."""
+        packed: bytes = msgpack.packb(self.names())
+        return packed
+
+    def with_host(self, agreed: bytes) -> Protocol:
+        """The joiner's protocol as the host numbers it: without the classes that the host does not have.
+
+        Args:
+            agreed: the host's `agreed()`. What cannot be read, or names a class that is not here, changes nothing: the
+                host has found that this protocol fits.
+        """
+        try:
+            names = set(msgpack.unpackb(agreed))
+        except (ValueError, TypeError, msgpack.UnpackException):
+            return self
+        mine = self.names()
+        return self if names.issuperset(mine) or not names.issubset(mine) else self.narrowed(sorted(names))
+
     def narrowed(self, names: Iterable[str]) -> Protocol:
         """These classes only, as the host numbers them. Raises: KeyError: a name that is not in this protocol."""
         by_name = {schema.name: schema.cls for schema in self.schemas}

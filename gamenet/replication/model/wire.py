@@ -22,7 +22,7 @@ def table_of(schema: ClassSchema) -> str:
 
 def _title(schema: ClassSchema) -> str:
     count = sum(field.bits for field in schema.fields.values())
-    whole = f"{schema.name}: {len(schema.fields)} fields, {count} bits"
+    whole = f"{schema.name}: {len(schema.fields)} field{'s' * (len(schema.fields) != 1)}, {count} bits"
     if not schema.owned:
         return whole
     return f"{whole}; computed by the {schema.authority}, leaves={schema.leaves!r}, most={schema.most}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 from ...errors import BadArgument, NotAuthoritative
@@ -35,6 +36,7 @@ class Told(NamedTuple):
 
     make: Callable[[], op.Operation]
     to: frozenset[PeerId] | None = None
+    about: Replicated | None = None
 
 
 class Watcher(Protocol):
@@ -162,7 +164,11 @@ class World:
         origin = self._origins
         self.unnamed[origin] = entity
         self._enter(entity, self.me, 0)
-        self.told.append(Told(lambda: op.Want(origin, self.classes.number(kind), rows_of(entity), texts_of(entity))))
+        want = partial(self._want, origin, entity)
+        self.told.append(Told(want, about=entity))
+
+    def _want(self, origin: int, entity: Entity) -> op.Want:
+        return op.Want(origin, self.classes.number(entity.__gamenet__), rows_of(entity), texts_of(entity))
 
     def spawn_operation(self, entity: Replicated, origin: int = 0) -> op.Spawn:
         owner = NOBODY if entity._owner is None else entity._owner.id
@@ -241,10 +247,20 @@ class World:
         """I have a number now."""
         self.peers = {self.host.id: self.host, self.me.id: self.me}
 
+    def use(self, classes: ClassList) -> None:
+        """Before anything was said: these are the classes. What is here of another one will not be in this session."""
+        self.classes = classes
+        for origin, entity in list(self.unnamed.items()):
+            if not classes.knows(entity.__gamenet__):
+                del self.unnamed[origin]
+                self.told = [one for one in self.told if one.about is not entity]
+                self.remove(entity)
+                log.warning("%s was taken out again: the host does not have this class", describe(entity))
+
     def peer_joined(self, peer: Peer) -> None:
         """From now on it is told everything; what was told before is not for it."""
         others = frozenset(self.peers)
-        self.told = [Told(one.make, others) if one.to is None else one for one in self.told]
+        self.told = [one._replace(to=others) if one.to is None else one for one in self.told]
         self.peers[peer.id] = peer
         for entity, term in self._awaited.pop(peer.id, ()):
             if entity._home is self and entity._term == term:

@@ -113,7 +113,7 @@ class Router:
 
     def _tell(self, request: CallRequest, number: int, to: list[Peer]) -> None:
         world, target = self._world, request.target
-        chosen = None if request.receivers is None else [peer.id for peer in request.receivers]
+        chosen: list[int] | None = None if request.receivers is None else [peer.id for peer in request.receivers]
         assert target._id is not None
         invoke = op.Invoke(
             number, world.me.id, target._id, request.rpc.number, world.tick, world.seen, chosen, request.arguments
