@@ -23,9 +23,9 @@ MOMENT: Final = 1 / 10  # of the timers
 COLORS: Final = 8
 NAME: Final = 16
 
-X = Annotated[float, gn.coord(low=0, high=rules.WIDTH, step=PIXEL)]
-Y = Annotated[float, gn.coord(low=0, high=rules.HEIGHT, step=PIXEL)]
-Degrees = Annotated[float, gn.angle(step=1)]
+X = Annotated[float, gn.number(low=0, high=rules.WIDTH)]
+Y = Annotated[float, gn.number(low=0, high=rules.HEIGHT)]
+Degrees = Annotated[float, gn.number(low=0, high=360)]
 Line = Annotated[str, gn.text(longest=120)]
 
 

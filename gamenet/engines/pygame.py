@@ -137,16 +137,14 @@ def bind_sprite(entity: Entity, sprite: _Sprite, *, x: str = "x", y: str = "y", 
 
     Raises:
         AttributeError: when the entity has no such field or the sprite neither `rect` nor `image`.
-        ValueError: when the entity is in no room.
+        NotAuthoritative: when the entity was not spawned.
     """
     missing = [name for name in (x, y) if not hasattr(entity, name)]
     if missing:
         raise AttributeError(
             f"{type(entity).__name__} has no {' and no '.join(missing)}: say x= and y= with the names of its fields"
         )
-    room = getattr(entity, "room", None)
-    if room is None:
-        raise ValueError(f"this {type(entity).__name__} is in no room: net.spawn() it before it is bound")
+    room = entity.room
     binding = _Binding(entity, sprite, x, y, angle if hasattr(entity, angle) else "")
     binding.follow()
     _bindings_of(room).add(binding)

@@ -227,7 +227,7 @@ def test_a_sprite_without_rect_and_image_is_refused() -> None:
 
 
 def test_an_entity_that_was_not_spawned_is_refused_with_advice() -> None:
-    with pytest.raises(ValueError, match=r"net\.spawn\(\) it before"):
+    with pytest.raises(gn.GamenetError, match=r"net\.spawn\(…\) it first"):
         bind_sprite(Thing(), sprite())
 
 
