@@ -1,3 +1,66 @@
-"""gamenet: multiplayer for pygame and arcade on Valve's GameNetworkingSockets."""
+"""Multiplayer for pygame and arcade on Valve's GameNetworkingSockets.
+
+A game declares entities as plain classes; they stay the same on every peer. See README.md for the first twenty lines.
+"""
+from __future__ import annotations
+
+from .errors import (
+    AddressInUse,
+    AlreadyOpen,
+    BadArgument,
+    BadDeclaration,
+    GamenetError,
+    InvalidAddress,
+    NotAuthoritative,
+    Refused,
+    SeveralRooms,
+    UnknownEvent,
+)
+from .game import Room, Session, Stats
+from .ids import EntityId, PeerId
+from .opening import host, join, open, serve, solo
+from .peer import Peer
+from .replication.model.entity import Entity
+from .replication.model.fields import angle, changed, choice, coord, integer, local, number, text
+from .replication.model.schema import Protocol
+from .replication.rpc.calls import Call
+from .replication.rpc.declare import Caller, rpc
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "AddressInUse",
+    "AlreadyOpen",
+    "BadArgument",
+    "BadDeclaration",
+    "Call",
+    "Caller",
+    "Entity",
+    "EntityId",
+    "GamenetError",
+    "InvalidAddress",
+    "NotAuthoritative",
+    "Peer",
+    "PeerId",
+    "Protocol",
+    "Refused",
+    "Room",
+    "Session",
+    "SeveralRooms",
+    "Stats",
+    "UnknownEvent",
+    "angle",
+    "changed",
+    "choice",
+    "coord",
+    "host",
+    "integer",
+    "join",
+    "local",
+    "number",
+    "open",
+    "rpc",
+    "serve",
+    "solo",
+    "text",
+]
