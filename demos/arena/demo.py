@@ -177,7 +177,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
 def _saw_each_other(reports: Sequence[dict[str, Any]]) -> bool:
     """Whether on each screen the other's ship moved."""
     return all(
-        report.get("name") and _moved(report, {other.get("name") for other in reports} - {report["name"]})
+        report.get("name") and _moved(report, {str(other.get("name")) for other in reports} - {report["name"]})
         for report in reports
     )
 

@@ -150,12 +150,12 @@ def place(ship: Ship, at: Place) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ the host
-def plausible(ship: Ship, claimed: Place) -> bool:
-    """Whether a ship that was last heard of where `ship` is may claim to shoot from there.
+def plausible(x: float, y: float, claimed: Place) -> bool:
+    """Whether a ship that was last heard of at (x, y) may claim to shoot from there.
 
     It may have flown on for the third of a second that its last snapshot can be old at a bad link.
     """
-    return math.dist((ship.x, ship.y), (claimed.x, claimed.y)) <= 2 * SHIP_RADIUS + TOP_SPEED / 3
+    return math.dist((x, y), (claimed.x, claimed.y)) <= 2 * SHIP_RADIUS + TOP_SPEED / 3
 
 
 def may_fire(ship: Ship) -> bool:

@@ -79,7 +79,7 @@ class Ship(gn.Entity["Arena"], authority="owner"):
     def may_be(self, at: Place) -> bool:
         """Whether the ship can be there, as far as the host knows: near its last snapshot or where its life began."""
         fresh = self.placed if self.shield > 0 else None
-        return rules.plausible(self, at) or (fresh is not None and rules.plausible(fresh, at))
+        return rules.plausible(self.x, self.y, at) or (fresh is not None and rules.plausible(fresh.x, fresh.y, at))
 
 
 class Shot(gn.Entity["Arena"]):
@@ -282,7 +282,10 @@ def census(net: gn.Session[Arena]) -> dict[str, dict[str, Value]]:
 
     Asked inside a frame, where attributes are what is, not what is shown.
     """
-    counted = {"room": _values(net.room, _ROOM), "peers": {str(peer.id): peer.name for peer in net.peers}}
+    counted: dict[str, dict[str, Value]] = {
+        "room": _values(net.room, _ROOM),
+        "peers": {str(peer.id): peer.name for peer in net.peers},
+    }
     for kind, fields in _FIELDS.items():
         for entity in net.all(kind):
             about: dict[str, Value] = {"class": kind.__name__, "owner": entity.owner.id if entity.owner else -1}

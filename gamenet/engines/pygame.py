@@ -157,8 +157,8 @@ class _Binding:
     def __init__(self, entity: Entity, sprite: pygame.sprite.Sprite, x: str, y: str, angle: str) -> None:
         self.entity, self.sprite = entity, sprite
         self._x, self._y, self._angle = x, y, angle
-        self._upright = self._drawn = getattr(sprite, "image", None)
-        self._turned = 0
+        self._upright: pygame.Surface | None = getattr(sprite, "image", None)
+        self._drawn, self._turned = self._upright, 0
         if getattr(sprite, "rect", None) is None:
             if self._upright is None:
                 raise AttributeError(f"{type(sprite).__name__} has neither rect nor image: set one before it is bound")
@@ -169,18 +169,19 @@ class _Binding:
         rect = self.sprite.rect
         assert rect is not None
         if self._angle and self._upright is not None:
-            self._turn(round(getattr(self.entity, self._angle)) % 360)
-            rect.size = self._drawn.get_size()
+            rect.size = self._turn(self._upright, round(getattr(self.entity, self._angle)) % 360).get_size()
         rect.center = round(getattr(self.entity, self._x)), round(getattr(self.entity, self._y))
 
-    def _turn(self, degrees: int) -> None:
-        """An image that the game has set since is taken as the new upright one."""
-        if self.sprite.image is not self._drawn:
-            self._upright, self._turned = self.sprite.image, 0
-        if degrees != self._turned:
-            self._turned = degrees
-            self.sprite.image = pygame.transform.rotate(self._upright, -degrees)
-        self._drawn = self.sprite.image
+    def _turn(self, upright: pygame.Surface, degrees: int) -> pygame.Surface:
+        """The image to show. One that the game has set since is taken as the new upright one."""
+        image = self.sprite.image
+        if image is not None and image is not self._drawn:
+            self._upright, self._drawn, self._turned = image, image, 0
+            upright = image
+        if self._drawn is None or degrees != self._turned:
+            self._turned, self._drawn = degrees, pygame.transform.rotate(upright, -degrees)
+            self.sprite.image = self._drawn
+        return self._drawn
 
 
 class _Bindings:
@@ -210,7 +211,7 @@ _bound: WeakKeyDictionary[Room, ReferenceType[_Bindings]] = WeakKeyDictionary()
 
 def _bindings_of(room: Room) -> _Bindings:
     known = _bound.get(room)
-    bindings = known and known()
+    bindings = known() if known is not None else None
     if bindings is None:
         bindings = _Bindings(room)
         _bound[room] = ref(bindings)

@@ -60,7 +60,7 @@ def test_a_server_with_bots_ends_well_when_it_is_told(tmp_path: Path) -> None:
     assert child.returncode == 0, errors
 
 
-@pytest.mark.parametrize("where", ["join:no:such:thing", "dance", "join:127.0.0.1:99999"])
+@pytest.mark.parametrize("where", ["dance", "join:", "join:127.0.0.1:99999"])
 def test_a_place_that_cannot_be_is_a_sentence_not_a_traceback(where: str) -> None:
     with arena(where, "--headless") as child:
         _, errors = child.communicate(timeout=30)
