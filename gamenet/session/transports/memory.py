@@ -234,7 +234,7 @@ class _End:
         if self.network.now - self.heard_at > TIMEOUT:
             self.lost(None, "The connection timed out: nothing was heard for 10 seconds.")
             return
-        self.network.carry(self.owner.machine, self.machine, 50, self.twin.alive)
+        self.network.carry_surely(self.owner.machine, self.machine, 50, self.twin.alive, lambda: not self.over)
         self.network.at(self.network.now + KEEP_ALIVE, self._keep_alive)
 
     def alive(self) -> None:
