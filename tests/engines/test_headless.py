@@ -78,6 +78,28 @@ def test_a_signal_says_goodbye_before_the_program_ends(number: signal.Signals) -
     assert rest.split() == ["goodbye", "closed"] and child.returncode == 0
 
 
+@pytest.mark.skipif(os.name != "posix", reason="signals as POSIX has them")
+def test_a_second_signal_ends_a_goodbye_that_takes_too_long() -> None:
+    program = (
+        "import time, gamenet as gn\n"
+        "from gamenet.engines.headless import run\n"
+        "net = gn.solo()\n"
+        "net.on('joined')(lambda: print('ready', flush=True))\n"
+        "net.on('closed')(lambda reason: (print('goodbye', flush=True), time.sleep(600)))\n"
+        "run(net)\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert child.stdout is not None
+        for word in ("ready\n", "goodbye\n"):
+            assert child.stdout.readline() == word
+            child.send_signal(signal.SIGTERM)
+        assert child.wait(20) == -signal.SIGTERM
+    finally:
+        child.kill()
+        child.communicate()
+
+
 def test_signal_handlers_are_given_back() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     net = gn.solo()
