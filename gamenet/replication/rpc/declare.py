@@ -32,7 +32,7 @@ from .signature import Signature
 from .types import Plain
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
+    from typing_extensions import Never, Self
 
     from ..model.entity import Home, Replicated
 
@@ -203,7 +203,7 @@ class Rpc(Generic[P, R]):
 
 
 def rpc(
-    *,
+    *bare: Never,
     to: To = "host",
     caller: Who | None = None,
     rate: float = RATE,
@@ -220,7 +220,7 @@ def rpc(
     Raises:
         BadDeclaration: a word that does not exist, or a method that cannot be called from afar.
     """
-    if callable(to):
+    if bare:
         raise BadDeclaration("@gn.rpc needs its brackets: @gn.rpc() or @gn.rpc(to=…)")
     _one_of("to", to, ("host", "owner", "everyone", "others"))
     _one_of("caller", caller, (None, "owner", "host", "anyone"))

@@ -163,7 +163,7 @@ def test_reserved_names_are_refused_as_fields(name: str) -> None:
 
 
 def test_a_method_may_not_take_a_reserved_name_but_hooks_are_meant_to_be_overridden() -> None:
-    with pytest.raises(BadDeclaration, match="teleport is a reserved name: choose another .*simulated"):
+    with pytest.raises(BadDeclaration, match=r"teleport is a reserved name: choose another .*simulated"):
         type("Ship", (Entity,), {"teleport": lambda self: None})
 
     class Ship(Entity):
@@ -194,7 +194,7 @@ def test_a_field_function_without_annotation_is_refused() -> None:
 
 
 def test_a_sprite_cannot_be_an_entity_at_once() -> None:
-    with pytest.raises(BadDeclaration, match="a pygame Sprite at once.*bind_sprite"):
+    with pytest.raises(BadDeclaration, match=r"a pygame Sprite at once.*bind_sprite"):
         type("Ship", (Entity, Sprite), {})
 
 
@@ -256,7 +256,7 @@ def test_a_changed_default_must_still_fit(value: Any, advice: str) -> None:
 
 
 def test_a_method_cannot_take_a_field_s_place() -> None:
-    with pytest.raises(BadDeclaration, match="Boss.hp is a field of its base class"):
+    with pytest.raises(BadDeclaration, match=r"Boss.hp is a field of its base class"):
         type("Boss", (Base,), {"hp": property(lambda self: 3)})
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import textwrap
@@ -95,7 +96,7 @@ def test_subscripts_work_at_run_time_before_the_room_exists() -> None:
     assert issubclass(Ship, Entity) and Ship.__gamenet__.name == "Ship"
 
 
-# ------------------------------------------------------------------------------------------------------- before spawning
+# ---------------------------------------------------------------------------------------------------- before spawning
 
 
 def test_before_spawning_it_is_nobody_s_and_writes_are_free() -> None:
@@ -166,7 +167,7 @@ def test_it_tells_in_a_sentence_which_one_it_is() -> None:
     ]
 
 
-# -------------------------------------------------------------------------------------------------------------- two faces
+# ----------------------------------------------------------------------------------------------------------- two faces
 
 
 def test_simulated_reads_the_true_values_while_the_attributes_are_drawn() -> None:
@@ -189,10 +190,10 @@ def test_simulated_is_to_read_only() -> None:
 
 def test_an_unknown_attribute_of_the_simulated_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="nonsense"):
-        Ship().simulated.nonsense  # type: ignore[attr-defined]
+        _ = Ship().simulated.nonsense  # type: ignore[attr-defined]
 
 
-# ------------------------------------------------------------------------------------------------------------- for users
+# ---------------------------------------------------------------------------------------------------------- for users
 
 PROGRAM = """
 from __future__ import annotations
@@ -284,6 +285,5 @@ def test_type_checkers_see_fields_constructors_rooms_and_rpcs(tmp_path: Path) ->
     expected = {number for number, line in enumerate(lines, 1) if line.endswith("# E")} | {
         lines.index("def bare(self: object, text: str) -> None: ...  # (the decorator's line is told)")
     }
-    told = [line for line in done.stdout.splitlines() if line.startswith(str(file)) and ": error:" in line]
-    found = {int(line.split(":")[1]) for line in told}
+    found = {int(line) for line in re.findall(r"program\.py:(\d+): error:", done.stdout)}
     assert found == expected, done.stdout + done.stderr

@@ -15,7 +15,7 @@ from gamenet.replication.model.fields import coord, integer, text
 
 class Team(enum.Enum):
     RED = 1
-    CRIMSON = 1  # an alias is no member of its own
+    CRIMSON = 1  # noqa: PIE796 (an alias is no member of its own)
     BLUE = 2
 
 

@@ -68,7 +68,7 @@ def test_two_classes_of_one_wire_name_fail() -> None:
 
 @pytest.mark.parametrize("thing", [int, Entity(), "Ship", None])
 def test_what_is_no_class_of_the_game_fails(thing: Any) -> None:
-    with pytest.raises(BadDeclaration, match="a protocol is made of classes of gn.Entity and gn.Room"):
+    with pytest.raises(BadDeclaration, match=r"a protocol is made of classes of gn.Entity and gn.Room"):
         Protocol([thing])
 
 
