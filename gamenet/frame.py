@@ -131,14 +131,15 @@ class Conductor:
     def _note_early(self, message: Incoming) -> None:
         """On the host: how early a peer's ticks arrive. Elsewhere: what the host says of mine."""
         if self.node.me.is_host and self.rhythm is not None:
-            self._early[message.peer] = message.tick - self.rhythm.tick
+            early = message.tick - (self.rhythm.tick + 1)  # the next tick is the first that can use it
+            self._early[message.peer] = min(early, self._early.get(message.peer, early))
         elif message.early is not None and isinstance(self.rhythm, Follower):
             self.rhythm.early(message.early)
 
     def _follow(self, now: float) -> None:
         if self.rhythm is None and self.node.state == "joined":
-            kind = Rhythm if self.node.me.is_host else Follower
-            self.rhythm = kind(self.node.tick_rate, now)
+            rate = self.node.tick_rate
+            self.rhythm = Rhythm(rate, now) if self.node.me.is_host else Follower(rate, now, self._interval())
         if isinstance(self.rhythm, Follower):
             seen = self.current.replica.host_tick(now)
             if seen is not None:
@@ -360,7 +361,7 @@ class Conductor:
 
     def _snapshots(self, room: RoomId, stage: Stage, tick: int, behind: Collection[PeerId]) -> list[Outgoing]:
         """Acknowledgements and clock stamps to everybody whom I exchange values with; then the values."""
-        early = self._early
+        early, self._early = self._early, {}
         outgoing = [
             Outgoing(peer, room, Channel.INPUT, tick, b"", 0, early.get(peer)) for peer in stage.replica.receivers()
         ]

@@ -9,12 +9,14 @@ report ("yours came m ticks early") steers.
 """
 from __future__ import annotations
 
+from collections import deque
 from typing import Final
 
 MOST_TICKS: Final = 5  # run in one frame; what is more is left out
-PACE: Final = 0.02  # the most that a follower's ticks are slower or faster
-JUMP: Final = 0.25  # seconds of error beyond which a follower starts anew
-EARLY: Final = (1, 3)  # ticks that a peer's values should come early
+PACE: Final = 0.05  # the most that a follower's ticks are slower or faster
+JUMP: Final = 0.25  # seconds of error beyond which a follower jumps, or waits
+WINDOW: Final = 100  # reports that are remembered: 5 s at 20 a second
+PERCENTILE: Final = 0.98  # of the reports that the margin is enough for
 
 
 class Rhythm:
@@ -50,30 +52,41 @@ class Rhythm:
 class Follower(Rhythm):
     """The ticks of a peer that follows a host."""
 
-    def __init__(self, rate: float, now: float) -> None:
+    def __init__(self, rate: float, now: float, interval: int) -> None:
+        """
+        Args:
+            interval: ticks between two sendings. What comes that early can be interpolated when its tick is there.
+        """
         super().__init__(rate, now)
-        self._goal: float | None = None
-        self._margin = float(EARLY[1])
+        self._wanted = interval - 1
+        self._seen: float | None = None  # the host's tick, seen late by one way, and the round trip to it
+        self._margin = float(interval)
+        self._needs: deque[float] = deque(maxlen=WINDOW)
 
     def follow(self, host_tick: float, ping: float) -> None:
         """Where the host is: its tick as seen here now, late by one way; and the round trip in seconds."""
-        self._goal = host_tick + ping * self.rate + self._margin
+        self._seen = host_tick + ping * self.rate
 
     def early(self, ticks: int) -> None:
-        """The host's report: how many ticks early my last values came; negative is late."""
-        if ticks < EARLY[0]:
-            self._margin = min(self._margin + 0.5, 0.5 * self.rate)
-        elif ticks > EARLY[1]:
-            self._margin = max(self._margin - 0.05, 0.0)
+        """The host's report: how many ticks before it needed them my values came, the latest of them; negative is late."""
+        if self._seen is None:
+            return
+        margin_now = self._exact - self._seen
+        if abs(margin_now - self._margin) > 1 and len(self._needs) > WINDOW // 10:
+            return  # on the way to a new margin: the report is of the old one
+        self._needs.append(margin_now - ticks + self._wanted)
+        ordered = sorted(self._needs)
+        need = ordered[min(len(ordered) - 1, int(len(ordered) * PERCENTILE))]
+        self._margin = min(max(need, 0.0), 0.5 * self.rate)
 
     def _advance(self, passed: float) -> float:
         """A follower is a little faster or slower; it jumps ahead when far behind, and waits when far ahead."""
-        if self._goal is None:
+        if self._seen is None:
             return 0.0
         step = passed * self.rate
-        error = self._goal - (self._exact + step)
+        error = self._seen + self._margin - (self._exact + step)
         if error > JUMP * self.rate:
             return step + error
         if error < -JUMP * self.rate:
             return 0.0
-        return step * (1 + max(-PACE, min(PACE, error / self.rate)))
+        return step * (1 + max(-PACE, min(PACE, 2 * error / self.rate)))

@@ -156,7 +156,7 @@ class Replica:
         """One step of the world: what others compute is placed at this tick, then the rules run."""
         self.world.tick = tick
         if self._relays:
-            self._receiver.place([(peer, float(tick)) for peer in self._timelines])
+            self._stepper.place(self._receiver.place([(peer, float(tick)) for peer in self._timelines]), length)
         self._stepper.step(rules, length)
 
     def changes(self) -> list[Happening]:
@@ -198,10 +198,7 @@ class Replica:
     def show(self, now: float, fraction: float) -> None:
         """Write what is to be drawn; inside the next frame the attributes are the simulated values again."""
         moments = [(peer, line.moment(now)) for peer, line in self._timelines.items()]
-        if self._relays:
-            tick = self.world.tick + fraction
-            self._receiver.place([(peer, tick) for peer, _ in moments])
-        else:
+        if not self._relays:  # who passes on draws between its ticks, also what others compute
             self._receiver.show([(peer, moment) for peer, moment in moments if moment is not None], self._faces)
         self._stepper.show(fraction)
         line = self._timelines.get(HOST)

@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from .incoming.receiver import Placed
 from .model.entity import Replicated
 from .model.faces import Faces
 from .model.part import Part, reader
@@ -29,6 +30,7 @@ class _Moved(NamedTuple):
     before: list[float]
     after: list[float]
     rested: float  # seconds since a tick moved it
+    foreign: bool  # computed by its owner, and placed here
 
 
 class Stepper:
@@ -53,6 +55,16 @@ class Stepper:
     def cut(self, entity: Replicated) -> None:
         """A teleport is not to be seen as a move."""
         self.removed(entity)
+
+    def place(self, placed: Iterable[Placed], length: float) -> None:
+        """What owners compute was put where it is at this tick."""
+        rest = {key for key, moved in self._moved.items() if moved.foreign}
+        for entity, part, before, after in placed:
+            self._note(entity, part, before, after, length, foreign=True)
+            rest.discard((entity, part.table.name))
+        for entity, name in rest:
+            moved = self._moved[entity, name]
+            self._note(entity, moved.part, moved.after, moved.after, length, foreign=True)
 
     def step(self, rules: Iterable[Callable[[float], object]], length: float) -> None:
         """Run the rules of one tick.
@@ -91,22 +103,24 @@ class Stepper:
         old, new = before.tolist(), after.tolist()
         for index, entity in enumerate(entities):
             here = slice(index * wide, (index + 1) * wide)
-            self._note(entity, part, old[here], new[here], length)
+            self._note(entity, part, old[here], new[here], length, foreign=False)
 
-    def _note(self, entity: Replicated, part: Part, old: list[float], new: list[float], length: float) -> None:
+    def _note(
+        self, entity: Replicated, part: Part, old: list[float], new: list[float], length: float, *, foreign: bool
+    ) -> None:
         key = entity, part.table.name
         if old != new:
-            self._moved[key] = _Moved(part, old, new, 0.0)
+            self._moved[key] = _Moved(part, old, new, 0.0, foreign)
         elif key in self._moved:
             rested = self._moved[key].rested + length
             if rested > REST:
                 del self._moved[key]
             else:
-                self._moved[key] = _Moved(part, new, new, rested)
+                self._moved[key] = _Moved(part, new, new, rested, foreign)
 
     def show(self, fraction: float) -> None:
         """Blend what ticks move: `fraction` of a tick has passed since the last one."""
-        for (entity, _), (part, before, after, _rested) in self._moved.items():
+        for (entity, _), (part, before, after, _, _) in self._moved.items():
             now = [entity.__dict__[name] for name in part.smooth]
             if before == after or now != after:  # at rest, or written since by the game itself
                 continue

@@ -14,9 +14,9 @@ from collections import deque
 from typing import Final
 
 WINDOW: Final = 100  # arrivals that are remembered: 5 s at 20 a second
-PERCENTILE: Final = 0.97
+PERCENTILE: Final = 0.98
 MARGIN: Final = 0.25  # of a tick, for the grain of frames
-PACE: Final = 0.04  # the most that the pace changes
+PACE: Final = 0.06  # the most that the pace changes
 JUMP: Final = 0.35  # seconds; beyond it the moment is anchored anew
 MOST_DELAY: Final = 1.0  # seconds
 LATE: Final = 5  # arrivals in a row that are later than JUMP: the sender stood still, its rhythm is anchored anew
@@ -92,6 +92,10 @@ class Timeline:
         need = ordered[min(len(ordered) - 1, int(len(ordered) * PERCENTILE))] + MARGIN
         return min(max(need, self._interval), MOST_DELAY * self._rate)
 
+    def _reach(self, moment: float, ahead: float) -> float:
+        """The moment stands still at the newest snapshot: what it passed over while waiting would be a jump later."""
+        return max(moment, min(ahead, self._newest_tick)) if self._newest_tick >= 0 else ahead
+
     def moment(self, now: float) -> float | None:
         """The tick to show now, a fraction; None while nothing was heard."""
         if not self._transits:
@@ -103,6 +107,6 @@ class Timeline:
             passed = max(0.0, now - self._at) * self._rate
             error = goal - (self._moment + passed)
             pace = max(-PACE, min(PACE, error / (0.5 * self._rate)))
-            self._moment += passed * (1 + pace)
+            self._moment = self._reach(self._moment, self._moment + passed * (1 + pace))
         self._at = now
         return self._moment

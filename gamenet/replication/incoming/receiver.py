@@ -22,11 +22,21 @@ class _New(NamedTuple):
     row: Sequence[float]
 
 
+class Placed(NamedTuple):
+    """What an owner's entity was at the last tick, and is at this one."""
+
+    entity: Replicated
+    part: Part
+    before: list[float]
+    after: list[float]
+
+
 class Receiver:
     """Who computes what, as the decoder has to know it; a watcher of the world."""
 
     def __init__(self, world: World, decoder: Decoder, *, mesh: bool) -> None:
         self._world, self._decoder, self._mesh = world, decoder, mesh
+        self._relays = world.is_host and not mesh
         self._entries: dict[tuple[EntityId, int], tuple[int, int]] = {}
         self._new: list[_New] = []
         self._gone: list[EntityId] = []
@@ -107,23 +117,36 @@ class Receiver:
                 entity = self._world.entities.get(EntityId(id))
                 if entity is not None:
                     f, i = index * wide_f, index * wide_i
-                    part.write(entity, floats[f : f + wide_f], ints[i : i + wide_i])
+                    self._write(entity, part, floats[f : f + wide_f], ints[i : i + wide_i])
 
-    def place(self, moments: Sequence[tuple[int, float]]) -> None:
+    def _write(self, entity: Replicated, part: Part, floats: Sequence[float], ints: Sequence[int]) -> None:
+        """Who passes on keeps what is smooth at its own tick (`place`); the newest row is ahead of that."""
+        if not self._relays:
+            part.write(entity, floats, ints)
+            return
+        placed = {name: entity.__dict__[name] for name in part.smooth}
+        part.write(entity, floats, ints)
+        entity.__dict__.update(placed)
+
+    def place(self, moments: Sequence[tuple[int, float]]) -> list[Placed]:
         """Write the values of these moments as the true ones: the host takes its owners' entities at its own tick."""
-        for entity, names, values in self._samples(moments):
-            entity.__dict__.update(zip(names, values, strict=True))
+        placed = []
+        for entity, part, values in self._samples(moments):
+            before = [entity.__dict__[name] for name in part.smooth]
+            entity.__dict__.update(zip(part.smooth, values, strict=True))
+            placed.append(Placed(entity, part, before, values))
+        return placed
 
     def show(self, moments: Sequence[tuple[int, float]], faces: Faces) -> None:
         """Write what is to be drawn: one crossing."""
-        for entity, names, values in self._samples(moments):
-            faces.show(entity, names, values)
+        for entity, part, values in self._samples(moments):
+            faces.show(entity, part.smooth, values)
 
-    def _samples(self, moments: Sequence[tuple[int, float]]) -> Iterable[tuple[Replicated, Sequence[str], list[float]]]:
+    def _samples(self, moments: Sequence[tuple[int, float]]) -> Iterable[tuple[Replicated, Part, list[float]]]:
         for rows in self._decoder.sample(moments) if moments else ():
-            names = self._parts[rows.table].smooth
-            wide, values = len(names), rows.floats.tolist()
+            part = self._parts[rows.table]
+            wide, values = len(part.smooth), rows.floats.tolist()
             for index, id in enumerate(rows.ids):
                 entity = self._world.entities.get(EntityId(id))
                 if entity is not None:
-                    yield entity, names, values[index * wide : (index + 1) * wide]
+                    yield entity, part, values[index * wide : (index + 1) * wide]
