@@ -47,9 +47,9 @@ class Player:
         return self.net.mine(Ship)
 
     def fly(self, controls: Controls, dt: float) -> None:
-        """One frame at the controls; nothing happens without a ship or between rounds."""
+        """One frame at the controls; nothing happens without a living ship or between rounds."""
         ship = self.ship
-        if ship is None or self.net.room.phase is Phase.OVER:
+        if ship is None or not ship.ready or self.net.room.phase is Phase.OVER:
             return
         rules.steer(ship, controls, dt)
         if rules.trigger(ship, controls, dt):

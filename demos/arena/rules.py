@@ -38,6 +38,7 @@ RAPID: Final = 6.0  # how long the rapid gun lasts
 SHOT_SPEED: Final = 620.0
 SHOT_LIFE: Final = 1.1
 SHOT_RADIUS: Final = 4.0
+LATE: Final = 0.8  # seconds that a shot may come later than where its ship was seen
 
 PICKUP_RADIUS: Final = 14.0
 PICKUPS: Final = 5  # at most, at a time
@@ -153,9 +154,9 @@ def place(ship: Ship, at: Place) -> None:
 def plausible(x: float, y: float, claimed: Place) -> bool:
     """Whether a ship that was last heard of at (x, y) may claim to shoot from there.
 
-    It may have flown on for the third of a second that its last snapshot can be old at a bad link.
+    A call may come late where it had to be sent again, and a snapshot be old where some were lost.
     """
-    return math.dist((x, y), (claimed.x, claimed.y)) <= 2 * SHIP_RADIUS + TOP_SPEED / 3
+    return math.dist((x, y), (claimed.x, claimed.y)) <= 2 * SHIP_RADIUS + TOP_SPEED * LATE
 
 
 def may_fire(ship: Ship) -> bool:

@@ -53,8 +53,10 @@ class Ship(gn.Entity["Arena"], authority="owner"):
     wait: float = gn.number(0, low=0, high=10, step=MOMENT, authority="host")
     shield: float = gn.number(rules.SHIELD, low=0, high=10, step=MOMENT, authority="host")
     rapid: float = gn.number(0, low=0, high=10, step=MOMENT, authority="host")
+    life: int = gn.integer(0, low=0, high=1_000_000, authority="host")
 
     reload: float = gn.local(0.0)  # owner and host count it each for themselves
+    begun: int = gn.local(0)  # the owner's: which life it was told the place of
     placed: Place | None = gn.local(None)  # the host's: where this life began
     shots: Tally = gn.local(factory=Tally)  # the host's: the calls of `fire` that came
 
@@ -71,10 +73,16 @@ class Ship(gn.Entity["Arena"], authority="owner"):
         return True
 
     @gn.rpc(to="owner", caller="host")
-    def begin(self, caller: gn.Caller, x: X, y: Y, angle: Degrees) -> None:
+    def begin(self, caller: gn.Caller, life: int, x: X, y: Y, angle: Degrees) -> None:
         """The host says where the next life begins."""
+        self.begun = life
         rules.place(self, Place(x, y, angle))
         self.teleport(x=x, y=y, angle=angle)
+
+    @property
+    def ready(self) -> bool:
+        """The owner's: whether it may fly. hp can be here before the call that says where the new life begins."""
+        return rules.alive(self) and self.begun == self.life
 
     def may_be(self, at: Place) -> bool:
         """Whether the ship can be there, as far as the host knows: near its last snapshot or where its life began."""
@@ -201,7 +209,8 @@ class Arena(gn.Room):
     def _place(self, ship: Ship) -> None:
         others = [other for other in self.all(Ship) if other is not ship]
         ship.placed = rules.start(others, self.rng)
-        ship.begin.send(*ship.placed)
+        ship.life += 1
+        ship.begin.send(ship.life, *ship.placed)
 
     def _tend_pickups(self, dt: float) -> None:
         ships = self.all(Ship)
@@ -268,6 +277,7 @@ _FIELDS: Final[dict[type[gn.Entity], dict[str, float]]] = {
         "wait": MOMENT,
         "shield": MOMENT,
         "rapid": MOMENT,
+        "life": 0,
     },
     Shot: {"x": PIXEL, "y": PIXEL, "vx": SPEED, "vy": SPEED, "color": 0},
     Pickup: {"x": PIXEL, "y": PIXEL, "kind": 0},

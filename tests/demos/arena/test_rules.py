@@ -121,7 +121,7 @@ def test_the_host_takes_shots_that_arrive_together_but_no_higher_rate() -> None:
 
 def test_a_shot_claimed_from_across_the_arena_is_not_plausible() -> None:
     assert rules.plausible(Ship.x, Ship.y, Place(Ship.x + 40, Ship.y + 30, 0))
-    assert not rules.plausible(Ship.x, Ship.y, Place(Ship.x + 300, Ship.y, 0))
+    assert not rules.plausible(Ship.x, Ship.y, Place(Ship.x + 400, Ship.y, 0))
 
 
 def test_a_shot_leaves_at_the_nose_and_flies_where_it_points() -> None:

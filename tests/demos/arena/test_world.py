@@ -110,9 +110,8 @@ def test_a_shot_from_somewhere_else_is_refused_in_words() -> None:
         lab.until(lambda: all_have_ships(lab, 2))
         lab.until(lambda: all(ship.shield == 0 for ship in lab.host.all(Ship)))
         client = lab.clients[0]
-        gun = ship_of(client, client)
-        there = rules.WIDTH - gun.x if abs(rules.WIDTH / 2 - gun.x) > 200 else gun.x + 300
-        call = gun.fire.call(1, there, rules.HEIGHT - gun.y, 0.0)
+        stand(lab, client, 300, 200)
+        call = ship_of(client, client).fire.call(1, 900.0, 600.0, 0.0)
         lab.until(lambda: call.done)
         assert call.error == "your ship is somewhere else" and not lab.host.all(Shot)
 
