@@ -140,8 +140,9 @@ class NativeFormat:
         """As `reference.decode_message`."""
         held = array("Q", chain.from_iterable((*key, *units) for key, units in baselines.items()))
         data, place, out = ffi.from_buffer(body), _at("uint64_t[]", held), ffi.new("uint64_t **")
+        malformed: Any = lib.GN_E_MALFORMED
         count = lib.gn_codec_decode(self._handle, data, len(body), place, len(held), out)
-        if count == lib.GN_E_MALFORMED:
+        if count == malformed:
             raise Malformed(_bridge.last_error())
         if _bridge.check(count) == 0:
             raise UnknownBaseline

@@ -55,7 +55,7 @@ class Message(NamedTuple):
     sections: tuple[Section, ...]
 
 
-# --- Units: a field's values as the whole numbers 0 … top ----------------------------------------------------------------
+# --- Units: a field's values as the whole numbers 0 … top ------------------------------------------------------------
 
 FLOAT_ZERO: Final = 0x7F7FFFFF
 """The unit of 0.0: floats are counted from the least finite one, and these are the bits of the greatest."""
@@ -86,7 +86,7 @@ def width(field: NumericField) -> int:
 
 
 def quantise(field: NumericField, value: float) -> int:
-    """The unit of a value; what is out of range becomes the nearest that is in it, NaN and infinite angles the least."""
+    """The unit of a value; out of range it is that of the nearest value, for NaN and infinite angles 0."""
     if field.kind is Kind.FLOAT:
         return _quantise_binary32(value)
     if field.kind is Kind.ANGLE:
@@ -106,10 +106,9 @@ def _quantise_binary32(value: float) -> int:
     if math.isnan(value):
         return FLOAT_ZERO
     try:
-        (bits,) = struct.unpack("<I", struct.pack("<f", abs(value)))
+        bits = min(int.from_bytes(struct.pack("<f", abs(value)), "little"), FLOAT_ZERO)
     except OverflowError:
         bits = FLOAT_ZERO
-    bits = min(bits, FLOAT_ZERO)
     return FLOAT_ZERO - bits if value < 0 else FLOAT_ZERO + bits
 
 
@@ -119,13 +118,13 @@ def value_of(field: NumericField, unit: int) -> float:
         (size,) = struct.unpack("<f", struct.pack("<I", abs(unit - FLOAT_ZERO)))
         return float(size) if unit >= FLOAT_ZERO else -float(size)
     if field.kind is Kind.RANGED:
-        return min(field.low + unit * field.step, float(field.high))
+        return float(min(field.low + unit * field.step, field.high))
     if field.kind is Kind.ANGLE:
         return unit * 360.0 / (top(field) + 1)
     return bounds(field)[0] + unit
 
 
-# --- Errors: the way from a baseline, the short way round modulo top + 1 -------------------------------------------------
+# --- Errors: the way from a baseline, the short way round modulo top + 1 ---------------------------------------------
 
 
 def error_of(field: NumericField, unit: int, base: int) -> int:
@@ -147,7 +146,7 @@ def rest(field: NumericField) -> int:
     return min(max(0, low), high) - low
 
 
-# --- Bits: the first is the lowest of the first byte ---------------------------------------------------------------------
+# --- Bits: the first is the lowest of the first byte -----------------------------------------------------------------
 
 
 class BitWriter:
@@ -189,7 +188,7 @@ class BitReader:
             raise Malformed("the padding bits are not zero")
 
 
-# --- Prefix codes ---------------------------------------------------------------------------------------------------------
+# --- Prefix codes ----------------------------------------------------------------------------------------------------
 
 ZERO, PLAIN, RICE, EXP, ZERO_EXP, CODES = 0, 1, 2, 18, 34, 50
 """Where each family of codes begins; RICE, EXP and ZERO_EXP have one for each k from 0 to 15. From CODES on: none."""
@@ -249,7 +248,7 @@ def _read(data: BitReader, code: int, width: int) -> int:
     return (((1 << ones) - 1) << (code - EXP)) + data.get(code - EXP + ones)
 
 
-# --- Rows, sections, messages ---------------------------------------------------------------------------------------------
+# --- Rows, sections, messages ----------------------------------------------------------------------------------------
 
 AGE, COUNT, FIRST_ID, WIDE = EXP + 3, EXP + 4, EXP + 8, EXP + 8
 NUMBER_BITS, TERM_BITS, GAP_BITS, CODE_BITS = 32, 8, 4, 6
@@ -328,23 +327,21 @@ def decode_message(tables: Sequence[Table], body: bytes, baselines: Baselines) -
     previous = read_number(data, AGE)
     sections: list[Section] = []
     while data.get(1):
-        section = _read_section(data, tables)
-        if sections and sections[-1][:2] >= section[:2]:
-            raise Malformed("sections are not in ascending order of table and term")
-        sections.append(section)
+        sections.append(_read_section(data, tables, sections[-1][:2] if sections else (-1, 0)))
     data.finish()
     return Message(previous, tuple(_resolve(tables[section.table], section, baselines) for section in sections))
 
 
-def _read_section(data: BitReader, tables: Sequence[Table]) -> Section:
-    """A section whose rows hold errors instead of units where they have a baseline."""
+def _read_section(data: BitReader, tables: Sequence[Table], before: tuple[int, int]) -> Section:
+    """The section after that of table and term `before`; where its rows have a baseline they hold errors, not units."""
     index = data.get(table_bits(tables))
     if index >= len(tables):
         raise Malformed("a section names a table that does not exist")
-    term, gap, age = data.get(TERM_BITS), data.get(GAP_BITS), read_number(data, AGE)
-    codes = tuple(data.get(CODE_BITS) for _ in tables[index].fields)
-    if any(code >= CODES for code in codes):
-        raise Malformed("a section names a prefix code that does not exist")
+    term = data.get(TERM_BITS)
+    if before >= (index, term):
+        raise Malformed("sections are not in ascending order of table and term")
+    gap, age = data.get(GAP_BITS), read_number(data, AGE)
+    codes = tuple(_read_code(data) for _ in tables[index].fields)
     section, rows, last = Section(index, term, gap, age, codes, ()), [], None
     for _ in range(read_number(data, COUNT) + 1):
         last = read_number(data, FIRST_ID) if last is None else last + 1 + read_number(data, RICE + gap)
@@ -352,6 +349,13 @@ def _read_section(data: BitReader, tables: Sequence[Table]) -> Section:
             raise Malformed("an entity id is beyond 32 bits")
         rows.append(_read_row(data, tables[index], section, last))
     return section._replace(rows=tuple(rows))
+
+
+def _read_code(data: BitReader) -> int:
+    code = data.get(CODE_BITS)
+    if code >= CODES:
+        raise Malformed("a section names a prefix code that does not exist")
+    return code
 
 
 def _read_row(data: BitReader, table: Table, section: Section, id: int) -> Row:

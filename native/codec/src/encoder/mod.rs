@@ -506,7 +506,7 @@ fn copy<T: Copy>(to: &mut Vec<T>, from: &[T]) {
 
 /// How many candidates a budget holds, by a guess that `pack` corrects; all are counted when they may fit.
 fn affordable(candidates: &mut [Candidate], budget: usize) -> usize {
-    const REFERENCE: usize = 10;
+    const REFERENCE: usize = 5;
     let all: usize = candidates.iter().map(|row| row.bits as usize + REFERENCE).sum();
     if all / 8 <= budget {
         return candidates.len();
