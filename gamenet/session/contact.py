@@ -99,7 +99,7 @@ class Contact:
         self.stamps = Stamps()
         self.pulse = Pulse(now)
         self.away_since = now
-        self.measured_at = now
+        self.measured_at = now - PROBES_MEASURE_AFTER
         """When the last stamps came by an unreliable message."""
         self.probe_at = now
         self.dial_at = now

@@ -23,6 +23,21 @@ NO_HELLO: Final = "Nothing was said for too long after connecting."
 SLOW: Final = "The connection is too slow for this game: too much waited to be sent."
 
 
+TIMED_OUT: Final = "The connection timed out: nothing was heard for 10 seconds."
+
+
+def nobody_answered(address: str) -> str:
+    return f"Nobody answered at {address}: is the host running there, and its UDP port open?"
+
+
+def no_such_machine(name: str) -> str:
+    return f'There is no machine called "{name}".'
+
+
+def cannot_look_up(name: str) -> str:
+    return f'"{name}" could not be looked up: is there a network?'
+
+
 def host_left(name: str, why: str = "") -> str:
     return why or f"The host ({name}) ended the game."
 

@@ -52,7 +52,7 @@ def test_nobody_there_is_said_in_a_sentence(world: World) -> None:
     world.network.transport("host")
     ada = world.join()
     world.until(lambda: ada.state is State.CLOSED)
-    assert ada.problem == "Nobody answered at host:27015."
+    assert ada.problem == "Nobody answered at host:27015: is the host running there, and its UDP port open?"
     assert world.events[ada] == [Closed(ada.problem)]
 
 

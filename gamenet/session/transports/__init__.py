@@ -60,11 +60,16 @@ class Lost(NamedTuple):
 Happening = Opened | Failed | Lost
 
 
-class Received(NamedTuple):
-    connection: int
-    data: bytes
-    received_at: float
-    """When the packet came in, in seconds of the session's clock: not the moment of the pump."""
+class Received(Protocol):
+    """A message that came in. `sockets.Message` is one as it stands: nothing is copied per message."""
+
+    @property
+    def connection(self) -> int: ...
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def received_at(self) -> float:
+        """When the packet came in, in seconds of the session's clock: not the moment of the pump."""
 
 
 class Parcel(NamedTuple):
@@ -116,7 +121,7 @@ class Transport(Protocol):
     def assign(self, connection: int, group: int) -> None:
         """Put a connection into a group, with what waits to be received on it."""
 
-    def receive(self, group: int) -> list[Received]:
+    def receive(self, group: int) -> Sequence[Received]:
         """All that waits on the group's connections; in order per connection and lane. One crossing."""
 
     def send(self, now: float, batch: Sequence[Parcel]) -> list[int]:

@@ -17,10 +17,11 @@ import itertools
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from ...channels import CARRIAGE, Channel
 from ...errors import AddressInUse, InvalidAddress
+from .. import sentences
 from . import Failed, Farewell, Happening, Lost, Opened, Parcel, Received, Status
 
 TIMEOUT: Final = 10.0
@@ -31,6 +32,14 @@ REPEAT_AFTER: Final = 0.05
 FRAGMENT: Final = 1200
 """Bytes of a packet: longer messages are several, and an unreliable one is lost with any of them."""
 FIRST_PORT: Final = 49152
+
+
+class _Message(NamedTuple):
+    """A `Received`."""
+
+    connection: int
+    data: bytes
+    received_at: float
 
 
 class Path(Protocol):
@@ -149,7 +158,7 @@ class _End:
         self.group = 0
         self.unacknowledged = 0
         self.closing: tuple[Farewell, str] | None = None
-        self.inbox: deque[Received] = deque()
+        self.inbox: deque[_Message] = deque()
         self._sent = dict.fromkeys(range(2), 0)
         self._next = dict.fromkeys(range(2), 1)
         self._early: dict[tuple[int, int], tuple[bytes, float]] = {}
@@ -203,7 +212,7 @@ class _End:
     def hear(self, data: bytes) -> None:
         self.heard_at = self.network.now
         if not self.over:
-            self.inbox.append(Received(self.number, data, self.network.now))
+            self.inbox.append(_Message(self.number, data, self.network.now))
 
     def hear_in_order(self, lane: int, number: int, data: bytes) -> None:
         self.heard_at = self.network.now
@@ -213,7 +222,7 @@ class _End:
         while (lane, self._next[lane]) in self._early:
             ready, _ = self._early.pop((lane, self._next[lane]))
             self._next[lane] += 1
-            self.inbox.append(Received(self.number, ready, self.network.now))
+            self.inbox.append(_Message(self.number, ready, self.network.now))
 
     # Living and ending
 
@@ -232,7 +241,7 @@ class _End:
         if self.over or self.twin is None:
             return
         if self.network.now - self.heard_at > TIMEOUT:
-            self.lost(None, "The connection timed out: nothing was heard for 10 seconds.")
+            self.lost(None, sentences.TIMED_OUT)
             return
         self.network.carry_surely(self.owner.machine, self.machine, 50, self.twin.alive, lambda: not self.over)
         self.network.at(self.network.now + KEEP_ALIVE, self._keep_alive)
@@ -324,13 +333,13 @@ class MemoryTransport:
         machine = _parse(target)[0]
         network = self.network
         if machine not in network._machines:
-            network.at(network.now, lambda: self._failed(attempt, f'There is no machine called "{host}".'))
+            network.at(network.now, lambda: self._failed(attempt, sentences.no_such_machine(host)))
             return attempt
         end = _End(self, attempt, machine, attempt)
         network.carry_surely(
             self.machine, machine, 500, lambda: self._knock(end, target), lambda: attempt in self._dialling
         )
-        network.at(network.now + TIMEOUT, lambda: self._failed(attempt, f"Nobody answered at {address}."))
+        network.at(network.now + TIMEOUT, lambda: self._failed(attempt, sentences.nobody_answered(address)))
         return attempt
 
     def _knock(self, end: _End, target: str) -> None:
@@ -376,8 +385,8 @@ class MemoryTransport:
         if end is not None:
             end.group = group
 
-    def receive(self, group: int) -> list[Received]:
-        received: list[Received] = []
+    def receive(self, group: int) -> Sequence[Received]:
+        received: list[_Message] = []
         for end in list(self.ends.values()):
             if end.group == group and end.closing is None:
                 received += end.inbox
