@@ -1,4 +1,8 @@
-"""What a game sees of both halves: `Session` and `Room`."""
+"""What a game sees of both halves: `Session` and `Room`.
+
+Declaring entities and rooms needs neither half: the conductor and what stands below it are imported when a session opens, so
+that `import gamenet` stays short.
+"""
 from __future__ import annotations
 
 import logging
@@ -12,17 +16,15 @@ from typing_extensions import Self, TypeVar, dataclass_transform
 
 from .clock import Clock
 from .errors import BadArgument, NotAuthoritative, SeveralRooms
-from .frame import Conductor, Stage
 from .ids import EntityId
 from .peer import Peer
-from .replication import checkpoint
 from .replication.model.entity import Entity, Replicated
 from .replication.model.schema import Protocol
-from .replication.replica import Replica
-from .session.node import Node
-from .session.rooms import RoomRecord
 
 if TYPE_CHECKING:
+    from .frame import Stage
+    from .session.node import Node
+    from .session.rooms import RoomRecord
     from .replication.model.world import World
 
 log = logging.getLogger("gamenet")
@@ -140,7 +142,7 @@ class Room(Replicated, Shared):
     def _only_stage(self) -> Stage:
         if "_stage" not in self.__dict__:
             raise BadArgument(f"this {type(self).__name__} belongs to no session: a session makes its room itself (room=)")
-        return cast(Stage, self.__dict__["_stage"])
+        return cast("Stage", self.__dict__["_stage"])
 
     @property
     def _session(self) -> Session[Any]:
@@ -165,6 +167,8 @@ class Room(Replicated, Shared):
 
     def save(self) -> bytes:
         """A tick-consistent checkpoint of every field of the room and its entities."""
+        from .replication import checkpoint
+
         return checkpoint.save(self._world)
 
     def load(self, data: bytes) -> None:
@@ -176,6 +180,8 @@ class Room(Replicated, Shared):
             NotAuthoritative: this peer is not the host.
             BadArgument: not a checkpoint of this protocol; nothing was changed then.
         """
+        from .replication import checkpoint
+
         saved = checkpoint.read(data, self._world)
         self.reset()
         checkpoint.restore(saved, self._world)
@@ -198,12 +204,17 @@ class Session(Shared, Generic[RoomT]):
     """One player's, host's or server's part in a game: made by `gn.open`, `host`, `join`, `serve` and `solo`."""
 
     def __init__(self, node: Node, clock: Clock, room: type[Room], classes: Protocol, *, strict: bool, mesh: bool) -> None:
+        from .frame import Conductor
+
         self._node, self._clock, self._classes, self._strict, self._mesh = node, clock, classes, strict, mesh
         self._room_class = room
         self._conductor = Conductor(node, clock, self._make_stage(None), self._make_stage)
         self._in_frame = False
 
     def _make_stage(self, record: RoomRecord | None) -> Stage:
+        from .frame import Stage
+        from .replication.replica import Replica
+
         room = self._room_class()
         replica = Replica(room, self._classes, self._node.me, self._node.host, mesh=self._mesh, strict=self._strict)
         stage = Stage(room, replica)

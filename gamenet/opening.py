@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from types import FrameType
-from typing import Any, Final, Literal, TypedDict, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, overload
 
 from typing_extensions import TypeVar, Unpack
 
@@ -18,11 +18,10 @@ from .clock import RealClock
 from .errors import BadArgument, InvalidAddress
 from .game import Room, Session
 from .replication.model.schema import Protocol, collect_protocol
-from .session.hosting import Hosting
-from .session.joining import Joining
-from .session.settings import Settings
-from .session.transports import Transport
-from .session.transports.nowhere import Nowhere
+
+if TYPE_CHECKING:  # a session's half is loaded when one opens
+    from .session.settings import Settings
+    from .session.transports import Transport
 
 DEFAULT_PORT: Final = 27015
 MOST_NAME: Final = 32
@@ -73,7 +72,7 @@ def solo(*, room: type[AnyRoom], **said: Unpack[Opening]) -> Session[AnyRoom]: .
 def solo(**said: Unpack[Opening]) -> Session: ...
 def solo(*, room: type[Any] = Room, **said: Unpack[Opening]) -> Session[Any]:
     """One player, the same code path, no socket."""
-    return _host(Nowhere(), None, room, said, sys._getframe(1))
+    return _host(_nowhere(), None, room, said, sys._getframe(1))
 
 
 @overload
@@ -95,7 +94,7 @@ def host(title: str = "", *, room: type[Any] = Room, **said: Unpack[_Untitled]) 
     caller = sys._getframe(1)
     if said.get("rendezvous"):
         reason = "Games with an invite code are not possible yet: host with port= and let others join by address."
-        return _join(Nowhere(reason), "", "", room, titled, caller)
+        return _join(_nowhere(reason), "", "", room, titled, caller)
     return _host(_gns(), _listen_address(said.get("port", DEFAULT_PORT)), room, titled, caller)
 
 
@@ -136,7 +135,7 @@ def join(where: str, *, room: type[Any] = Room, **said: Unpack[Opening]) -> Sess
         raise BadArgument(f'join() takes an address like "198.51.100.7:27015", not {where!r}')
     not_yet = _not_yet(where)
     if not_yet:
-        return _join(Nowhere(not_yet), where, "", room, said, caller)
+        return _join(_nowhere(not_yet), where, "", room, said, caller)
     address, room_name = _address(where)
     return _join(_gns(), address, room_name, room, said, caller)
 
@@ -179,6 +178,8 @@ def _host(
     transport: Transport, address: str | None, room: type[Room], said: Opening, caller: FrameType, *, dedicated: bool = False
 ) -> Session[Any]:
     classes = classes_of(room, said, caller)
+    from .session.hosting import Hosting
+
     node = Hosting(transport, address, settings_of(said, classes, dedicated=dedicated))
     return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=False)
 
@@ -187,6 +188,8 @@ def _join(
     transport: Transport, address: str, room_name: str, room: type[Room], said: Opening, caller: FrameType
 ) -> Session[Any]:
     classes = classes_of(room, said, caller)
+    from .session.joining import Joining
+
     node = Joining(transport, address, room_name, settings_of(said, classes))
     return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=False)
 
@@ -206,6 +209,8 @@ def settings_of(said: Opening, classes: Protocol, *, dedicated: bool = False) ->
     Raises:
         BadArgument: a value that cannot be.
     """
+    from .session.settings import Settings
+
     tick_rate, send_rate = said.get("tick_rate", 60), said.get("send_rate", 20)
     if not 1 <= send_rate <= tick_rate <= 1000 or tick_rate % send_rate:
         raise BadArgument(f"send_rate={send_rate} does not divide tick_rate={tick_rate}: take 60 and 20, or 60 and 30")
@@ -235,6 +240,12 @@ def _gns() -> Transport:
     from .session.transports.gns import GnsTransport  # the native part is loaded by those who need it
 
     return GnsTransport()
+
+
+def _nowhere(reason: str = "") -> Transport:
+    from .session.transports.nowhere import Nowhere
+
+    return Nowhere(reason)
 
 
 def _listen_address(port: int) -> str:

@@ -10,7 +10,7 @@ from . import Failed, Farewell, Happening, Parcel, Received, Status
 class Nowhere:
     """Nobody comes; who goes out fails with a sentence."""
 
-    def __init__(self, reason: str = "This session has no network.") -> None:
+    def __init__(self, reason: str = "") -> None:
         self._reason = reason
         self._failed: list[Happening] = []
         self._attempts = 0
