@@ -37,13 +37,13 @@ MAX_MESSAGE: Final = 512 * 1024
 
 MAX_UNSPLIT: Final = 1132
 """Bytes of the longest message that travels in one packet of the default size, whatever acknowledgements and statistics
-share it: the library keeps 100 bytes for those. (Alone on a quiet line 1,220 fit.) What is queued for the same connection
-is packed without gaps, so a message that begins behind another one may still be split: flush small ones first."""
+share it: the library keeps 100 bytes for those (alone on a quiet line 1,220 fit). What is queued for the same
+connection is packed without gaps, so one that begins behind another may still be split: flush small ones first."""
 
 RECEIVE_LIMITS: Final = {"RecvMaxMessageSize": MAX_MESSAGE, "RecvBufferSize": 2 << 20, "RecvBufferMessages": 8192}
 """What one connection may make this process keep, set when the library opens: bytes of one message (a longer one ends
-its connection), and bytes and messages that wait to be received (what would pass them is dropped; the other side repeats
-what was reliable). A program that pumps 60 times a second is far from them; a peer that floods gets no further."""
+its connection), and bytes and messages that wait to be received (what would pass them is dropped; reliable
+ones come again). A program that pumps 60 times a second is far from them; a peer that floods gets no further."""
 
 _log: Final = logging.getLogger("gamenet.sockets")
 _LOG_LEVELS: Final = {1: logging.ERROR, 2: logging.ERROR, 3: logging.INFO, 4: logging.WARNING, 5: logging.INFO}
@@ -228,16 +228,19 @@ class Sockets:
         return bool(check(self._lib.gn_sockets_close_connection(number, reason, words, bool(linger))))
 
     def create_socket_pair(self, *, through_network: bool = False) -> tuple[Connection, Connection]:
-        """Two connections to each other, connected already: through buffers of this process, or through its network."""
+        """Two connections to each other, through buffers of this process or through its network.
+
+        They are connected from the start, so no change is told.
+        """
         pair = ffi.new("uint32_t[2]")
         check(self._lib.gn_sockets_pair(bool(through_network), pair))
         return Connection(pair[0]), Connection(pair[1])
 
     def set_connection_name(self, connection: Connection, name: str) -> None:
-        """Names a connection for log lines and descriptions."""
+        """Names a connection for log lines and descriptions; at most 31 bytes are kept."""
         if not isinstance(name, str):
             raise TypeError(f"name must be a str, not {type(name).__name__}")
-        check(self._lib.gn_sockets_set_name(handle(connection, "connection"), _cut(name, 127)))
+        check(self._lib.gn_sockets_set_name(handle(connection, "connection"), _cut(name, 31)))
 
     def get_connection_name(self, connection: Connection) -> str:
         buffer = ffi.new("char[]", 256)
@@ -268,12 +271,13 @@ class Sockets:
         self, connection: Connection, data: bytes, flags: int = SendFlags.RELIABLE
     ) -> Result:
         """Sends one message; see `SendFlags` for how and `Result` for what may become of it."""
+        body = data if type(data) is bytes else _messages.payload(data, "data")
         try:
-            return Result(check(self._lib.gn_sockets_send_one(connection, data, len(data), flags)))
+            code = self._lib.gn_sockets_send_one(connection, body, len(body), flags)
         except (TypeError, OverflowError):
-            number, body = handle(connection, "connection"), _messages.payload(data, "data")
-            how = _messages.number(flags, "flags", 31)
-            return Result(check(self._lib.gn_sockets_send_one(number, body, len(body), how)))
+            number, how = handle(connection, "connection"), _messages.number(flags, "flags", 31)
+            code = self._lib.gn_sockets_send_one(number, body, len(body), how)
+        return Result(check(code))
 
     def send_batch(self, messages: Sequence[Outgoing]) -> list[Result]:
         """Sends `(connection, data, flags)` or `(connection, data, flags, lane)` in order, in one crossing.

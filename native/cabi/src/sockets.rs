@@ -495,7 +495,7 @@ pub unsafe extern "C" fn gn_sockets_configure_lanes(
 pub unsafe extern "C" fn gn_sockets_send_one(connection: u32, data: *const u8, size: usize, flags: i32) -> i64 {
     guard_open(|library| {
         // SAFETY: our caller's promise.
-        Ok(library.send_one(connection, unsafe { slice(data, size, "data") }?, flags).into())
+        Ok(library.send_one(connection, unsafe { slice(data, size, "data") }?, flags)?.into())
     })
 }
 

@@ -46,6 +46,12 @@ pub fn parse_identity(api: &Api, text: &str) -> Result<raw::Identity, Error> {
     if !parsed {
         return Err(wrong());
     }
+    // What the library cannot read it keeps as an identity of unknown type, for versions to come; and a text of no letters names nobody.
+    // SAFETY: the type is read as the integer that it is, from memory that was zeroed and then filled.
+    let kind = unsafe { raw::int_at(&raw const (*identity.as_ptr()).m_eType) };
+    if [raw::identity::INVALID, raw::identity::UNKNOWN].contains(&kind) || text.ends_with(':') {
+        return Err(wrong());
+    }
     // SAFETY: zeroed, then filled by the library with a type that it (and so bindgen) knows.
     Ok(unsafe { identity.assume_init() })
 }

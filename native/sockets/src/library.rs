@@ -6,6 +6,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::ptr::{null, null_mut};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::address::{from_raw, identity_text, parse_identity, to_raw};
 use crate::clock::Clock;
@@ -19,6 +20,10 @@ use crate::Error;
 const END_GENERIC: i32 = 1000;
 /// How often another port is tried when somebody takes the one that the system had just offered.
 const PORT_TRIES: usize = 16;
+/// A lock that is held longer than this is worth a log line, in microseconds: less is an ordinary busy machine.
+const SLOW_LOCK_US: i64 = 100_000;
+/// The library lets go of a closed listen socket's port in the background; that long it is waited for.
+const PORT_PATIENCE: Duration = Duration::from_millis(500);
 
 static OPEN: AtomicBool = AtomicBool::new(false);
 
@@ -28,6 +33,8 @@ struct Living {
     connections: BTreeSet<u32>,
     poll_groups: BTreeSet<u32>,
     listen_sockets: BTreeSet<u32>,
+    /// Ports of listen sockets that we closed.
+    left_ports: BTreeSet<u16>,
 }
 
 /// GameNetworkingSockets, open. There is one per process; dropping it closes everything it made, then the library.
@@ -94,6 +101,7 @@ impl Library {
         queues::drain();
         // SAFETY: the callbacks have the signatures that the library calls, and are functions: they live for ever.
         unsafe {
+            (self.api.set_lock_wait_warning_threshold)(SLOW_LOCK_US);
             (self.api.set_debug_output_function)(self.utils, log_level, Some(queues::on_log));
             (self.api.set_connection_status_callback)(self.utils, Some(queues::on_status_changed));
             (self.api.set_auth_status_callback)(self.utils, Some(queues::on_auth_changed));
@@ -129,22 +137,28 @@ impl Library {
         let tries = if address.port() == 0 { PORT_TRIES } else { 1 };
         for _ in 0..tries {
             let address = with_port(address)?;
+            self.wait_for_port(address);
             let options = config::to_raw(settings);
+            let (count, options) = (options.len() as c_int, options.as_ptr().cast());
             // SAFETY: address and options live during the call, and the options' texts in `settings`.
-            let handle = unsafe {
-                (self.api.create_listen_socket_ip)(
-                    self.sockets,
-                    &to_raw(address),
-                    options.len() as c_int,
-                    options.as_ptr().cast(),
-                )
-            };
+            let handle = unsafe { (self.api.create_listen_socket_ip)(self.sockets, &to_raw(address), count, options) };
             if handle != 0 {
                 self.living().listen_sockets.insert(handle);
                 return Ok(handle);
             }
         }
         Err(why_not_bound(address))
+    }
+
+    /// Waits until a port that we had ourselves a moment ago is free again.
+    fn wait_for_port(&self, address: SocketAddr) {
+        if !self.living().left_ports.remove(&address.port()) {
+            return;
+        }
+        let began = Instant::now();
+        while UdpSocket::bind(address).is_err() && began.elapsed() < PORT_PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     /// Where a listen socket is bound.
@@ -164,7 +178,10 @@ impl Library {
 
     /// False when there was none (any more). The connections that came in on it are closed with it.
     pub fn close_listen_socket(&self, listen: u32) -> bool {
-        self.living().listen_sockets.remove(&listen);
+        let address = self.listen_address(listen);
+        let mut living = self.living();
+        living.listen_sockets.remove(&listen);
+        living.left_ports.extend(address.iter().map(SocketAddr::port));
         // SAFETY: the library checks the handle.
         unsafe { (self.api.close_listen_socket)(self.sockets, listen) }
     }

@@ -36,7 +36,10 @@ impl Outgoing<'_> {
         if total != self.data.len() as u64 {
             return Err(Error::Argument(format!("the sizes make {total} bytes, the data has {}", self.data.len())));
         }
-        Ok(())
+        match self.flags.iter().position(|flags| flags & !raw::SEND_FLAGS != 0) {
+            Some(i) => Err(Error::Argument(format!("messages[{i}] flags are none of SendFlags: {}", self.flags[i]))),
+            None => Ok(()),
+        }
     }
 }
 
@@ -81,21 +84,18 @@ pub enum Source {
 
 impl Library {
     /// Sends one message. The answer is an `EResult`: 1 when it was taken.
-    pub fn send_one(&self, connection: u32, data: &[u8], flags: i32) -> i32 {
+    pub fn send_one(&self, connection: u32, data: &[u8], flags: i32) -> Result<i32, Error> {
+        if flags & !raw::SEND_FLAGS != 0 {
+            return Err(Error::Argument(format!("flags are none of SendFlags: {flags}")));
+        }
         if data.len() > raw::MAX_MESSAGE {
-            return result::LIMIT_EXCEEDED;
+            return Ok(result::LIMIT_EXCEEDED);
         }
         // SAFETY: the data lives during the call, which copies it; the message number is not asked for.
-        unsafe {
-            (self.api.send_message_to_connection)(
-                self.sockets,
-                connection,
-                data.as_ptr().cast(),
-                data.len() as u32,
-                flags,
-                null_mut(),
-            )
-        }
+        Ok(unsafe {
+            let (data, size) = (data.as_ptr().cast(), data.len() as u32);
+            (self.api.send_message_to_connection)(self.sockets, connection, data, size, flags, null_mut())
+        })
     }
 
     /// Sends them in order and writes an `EResult` for each. Returns how many were refused.

@@ -26,6 +26,10 @@ pub const ERROR_TEXT: usize = 1024;
 /// The longest message that GameNetworkingSockets sends.
 pub const MAX_MESSAGE: usize = 512 * 1024;
 pub const RELIABLE: i32 = 8;
+/// All send flags that mean something here: NoNagle, NoDelay, Reliable, UseCurrentThread.
+pub const SEND_FLAGS: i32 = 1 | 4 | RELIABLE | 16;
+/// The longest name of a connection, without its zero.
+pub const MAX_NAME: usize = 31;
 
 /// `ESteamNetworkingConfigScope`.
 pub mod scope {
@@ -38,6 +42,12 @@ pub mod kind {
     pub const INT32: i32 = 1;
     pub const FLOAT: i32 = 3;
     pub const STRING: i32 = 4;
+}
+
+/// `ESteamNetworkingIdentityType`, those that are nobody.
+pub mod identity {
+    pub const INVALID: i32 = 0;
+    pub const UNKNOWN: i32 = 4;
 }
 
 /// `EResult`, those that the sockets give.
@@ -73,6 +83,7 @@ macro_rules! api {
 api! {
     init = GameNetworkingSockets_Init(*const Identity, *mut [c_char; ERROR_TEXT]) -> bool;
     kill = GameNetworkingSockets_Kill();
+    set_lock_wait_warning_threshold = SteamNetworkingSockets_SetLockWaitWarningThreshold(i64);
     sockets = SteamAPI_SteamNetworkingSockets_v009() -> *mut Sockets;
     utils = SteamAPI_SteamNetworkingUtils_v003() -> *mut Utils;
 

@@ -1,0 +1,43 @@
+"""Bad weather: what is accepted, and which options it becomes."""
+
+from __future__ import annotations
+
+import pytest
+
+from gamenet.sockets import FakeNetwork, Sockets
+from gamenet.sockets.fake import global_options
+
+
+def test_each_kind_of_weather_goes_both_ways() -> None:
+    options = global_options(FakeNetwork(loss=5, lag_ms=50, jitter_ms=10, reorder=2, duplicate=1, rate=9000))
+    assert options["FakePacketLoss_Send"] == options["FakePacketLoss_Recv"] == 5.0
+    assert options["FakePacketLag_Send"] == options["FakePacketLag_Recv"] == 50
+    assert options["FakePacketJitter_Send_Avg"] == options["FakePacketJitter_Recv_Avg"] == 5.0
+    assert options["FakePacketJitter_Send_Max"] == options["FakePacketJitter_Recv_Max"] == 10.0
+    assert options["FakePacketReorder_Send"] == options["FakePacketReorder_Recv"] == 2.0
+    assert options["FakePacketDup_Send"] == options["FakePacketDup_Recv"] == 1.0
+    assert options["FakeRateLimit_Send_Rate"] == options["FakeRateLimit_Recv_Rate"] == 9000
+
+
+def test_the_library_takes_every_option_of_the_weather(net: Sockets) -> None:
+    fake = FakeNetwork(loss=5, lag_ms=50, jitter_ms=10, reorder=2, reorder_ms=30, duplicate=1, rate=9000)
+    net.simulate(fake)
+    assert {name: net.get_option(name) for name in global_options(fake)} == global_options(fake)
+
+
+def test_an_opened_library_has_good_weather() -> None:
+    with Sockets() as net:
+        net.simulate(FakeNetwork(loss=50))
+    with Sockets() as net:
+        assert net.get_option("FakePacketLoss_Send") == 0.0
+
+
+@pytest.mark.parametrize("wrong", [{"loss": 101}, {"lag_ms": -1}, {"jitter_ms": float("nan")}, {"rate": -5}])
+def test_weather_out_of_range_names_itself(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        FakeNetwork(**wrong)  # type: ignore[arg-type]
+
+
+def test_weather_that_is_no_number_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="loss must be a number, not str"):
+        FakeNetwork(loss="5")  # type: ignore[arg-type]
