@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import typing
 from collections.abc import Mapping
-from types import FrameType, SimpleNamespace
+from types import FrameType, GenericAlias, SimpleNamespace
 from typing import Any, Final, NamedTuple
 
 _LIBRARY: Final = __name__.partition(".")[0]
@@ -59,5 +59,19 @@ def resolve(annotation: Any, names: Names) -> Any:
     """
     if isinstance(annotation, type) and not hasattr(annotation, "__origin__"):
         return annotation
+    kind = _evaluated(annotation, names)
+    return kind if sys.version_info >= (3, 11) else _evaluated(_with_references(kind), names)
+
+
+def _evaluated(annotation: Any, names: Names) -> Any:
     holder = SimpleNamespace(__annotations__={"it": annotation})
     return typing.get_type_hints(holder, names.globals, dict(names.locals), include_extras=True)["it"]
+
+
+def _with_references(kind: Any) -> Any:
+    """`list["Ship"]` with the text as a reference, which Python 3.10 leaves to us."""
+    if not isinstance(kind, GenericAlias):
+        return kind
+    args = (typing.ForwardRef(arg) if isinstance(arg, str) else _with_references(arg) for arg in kind.__args__)
+    origin: Any = kind.__origin__
+    return GenericAlias(origin, tuple(args))

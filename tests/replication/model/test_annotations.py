@@ -27,7 +27,14 @@ def test_a_name_that_is_unknown_harms_its_own_annotation_only() -> None:
 
 @pytest.mark.parametrize(
     ("annotation", "kind"),
-    [(int, int), ("int", int), ("Optional[int]", Optional[int]), ("int | None", int | None), (list["int"], list[int])],  # noqa: UP045
+    [
+        (int, int),
+        ("int", int),
+        ("Optional[int]", Optional[int]),  # noqa: UP045
+        ("int | None", int | None),
+        (list["int"], list[int]),
+        ("list[list['int']]", list[list[int]]),
+    ],
 )
 def test_text_and_types_mean_the_same(annotation: Any, kind: Any) -> None:
     assert resolve(annotation, HERE) == kind

@@ -44,7 +44,7 @@ Sprite.__module__ = "pygame.sprite"
 def declare(annotation: Any, *value: Any, base: type[Any] = Entity, **keywords: Any) -> Field:
     """The field x of a class with this annotation and, if there is one, this value."""
     body = {"__annotations__": {"x": annotation}, "__module__": __name__, **({"x": value[0]} if value else {})}
-    cls = types.new_class("Ship", (base,), keywords, lambda namespace: namespace.update(body))
+    cls: Any = types.new_class("Ship", (base,), keywords, lambda namespace: namespace.update(body))
     field: Field = cls.__gamenet__.fields["x"]
     return field
 

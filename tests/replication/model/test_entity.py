@@ -68,7 +68,7 @@ def test_a_constructor_refuses_what_does_not_fit(values: dict[str, Any], advice:
 
 def test_a_constructor_takes_keywords_only() -> None:
     with pytest.raises(BadArgument, match=r"Ship\(…\) takes keywords only, such as Ship\(x=0.0\)"):
-        Ship(1, 2)  # type: ignore[misc]
+        Ship(1, 2)  # type: ignore[call-arg]
 
 
 def test_a_field_without_default_is_asked_for() -> None:

@@ -112,7 +112,7 @@ def test_a_text_that_does_not_fit_is_named(value: Any, advice: str) -> None:
 
 
 def test_a_room_s_required_fields_begin_at_zero() -> None:
-    assert Arena().score == 0  # type: ignore[call-arg]
+    assert Arena().score == 0
 
 
 # ---------------------------------------------------------------------------------------------------------- explaining
