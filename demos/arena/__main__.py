@@ -32,6 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Returns the process's exit code."""
     options = _options(words)
     logging.basicConfig(format="%(name)s: %(message)s")
+    logging.getLogger("gamenet.sockets").setLevel(logging.ERROR)  # its warnings are about slow machines
     if options.demo:
         from .demo import show  # here, because children do not need it
 

@@ -51,8 +51,8 @@ def show(bots: int, seconds: float = 0, picture: str = "") -> int:
         where = f"join:127.0.0.1:{port}"
         _start(family, where, "--headless", "--name=Ada", f"--bots={bots - 1}", "--seed=1")
         windows = [
-            _start(family, where, "--report", *_window(number, watched, seconds, picture))
-            for number in range(len(_PLAYERS))
+            _start(family, where, "--report", *_window(number, watched, seconds and seconds + number, picture))
+            for number in range(len(_PLAYERS))  # player 1 ends first, so that the picture has everybody
         ]
         reports = [_report(window) for window in windows]
     for report in reports:
