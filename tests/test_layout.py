@@ -50,8 +50,12 @@ FOR_TYPES_ONLY: Final[dict[tuple[str, str], str]] = {
     ("frame", "game"): "what frame hands to a game's handlers is annotated with the game's Room",
 }
 
-# Who may read a clock or wait: everybody else is handed the moment.
-READERS_OF_TIME: Final = {"clock", "engines.headless", "testing", "tools"}
+# Who may import `time`, and why; everybody else is handed the moment.
+READERS_OF_TIME: Final[dict[str, str]] = {
+    "clock": "reads it for all",
+    "engines.headless": "sleeps between two frames, as it has no engine that does",
+    "session.transports.gns": "sleeps between two looks while goodbyes leave, after the last session was closed",
+}
 
 ENGINES: Final = ("pygame", "arcade", "pyglet")
 
