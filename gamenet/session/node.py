@@ -48,10 +48,17 @@ log = logging.getLogger("gamenet.session")
 
 
 class Arrivals(NamedTuple):
-    """All that a frame has to know: first what happened, then the messages for rooms that still are."""
+    """All that a frame has to know, in the order in which it happened: a peer's last call comes before its leaving."""
 
-    events: list[Event]
-    messages: list[Incoming]
+    happened: list[Event | Incoming]
+
+    @property
+    def events(self) -> list[Event]:
+        return [each for each in self.happened if not isinstance(each, Incoming)]
+
+    @property
+    def messages(self) -> list[Incoming]:
+        return [each for each in self.happened if isinstance(each, Incoming)]
 
 
 @dataclass(eq=False)
@@ -110,8 +117,8 @@ class Node(ABC):
         self._by_connection: dict[int, Contact] = {}
         self._guests: dict[int, Guest] = {}
         self._ticks: dict[RoomId, int] = {}
-        self._events: list[Event] = []
-        self._messages: list[Incoming] = []
+        self._events: list[Event | Incoming] = []
+        """What happened since the last `receive`, messages among it."""
         self._out = _Out()
         self._behind: frozenset[PeerId] = frozenset()
 
@@ -142,11 +149,8 @@ class Node(ABC):
             self._finish("goodbye said", self.problem)
         elif self.state is not State.CLOSED:
             self._pump(now)
-        events, messages = self._events, self._messages
-        self._events, self._messages = [], []
-        if self.state is State.CLOSED:
-            return Arrivals(events, [])
-        return Arrivals(events, [message for message in messages if message.room in self.rooms])
+        happened, self._events = self._events, []
+        return Arrivals(happened)
 
     def _pump(self, now: float) -> None:
         happenings = self._transport.poll(now)
@@ -418,7 +422,7 @@ class Node(ABC):
         elif envelope.room != contact.room.id or envelope.epoch != contact.room.epoch:
             self.counters["of another generation"] += 1
         else:
-            self._messages.append(contact.read_loose(envelope, received.received_at))
+            self._events.append(contact.read_loose(envelope, received.received_at))
 
     def _read_letter(self, contact: Contact, envelope: Envelope, received_at: float) -> None:
         ready = contact.link.accept(
@@ -436,7 +440,7 @@ class Node(ABC):
 
     def _read_call(self, contact: Contact, arrival: Arrival) -> None:
         if arrival.envelope.room == contact.room.id and arrival.envelope.epoch == contact.room.epoch:
-            self._messages.append(contact.read_call(arrival))
+            self._events.append(contact.read_call(arrival))
         else:
             self.counters["of another generation"] += 1
 
@@ -512,6 +516,5 @@ class Node(ABC):
         self._contacts.clear()
         self._by_connection.clear()
         self._guests.clear()
-        self._messages.clear()
         self._transport.shutdown()
         self._events.append(Closed(reason))

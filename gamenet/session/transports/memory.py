@@ -70,18 +70,18 @@ class Network:
         self.now = 0.0
         self._new_path = path
         self._paths: dict[tuple[str, str], Path] = {}
-        self._machines: dict[str, MemoryTransport] = {}
+        self.machines: set[str] = set()
+        self.listening: dict[str, MemoryTransport] = {}
+        """By address, port included."""
         self._cut: set[str] = set()
         self._events: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
 
     def transport(self, machine: str = "") -> MemoryTransport:
-        """A transport on a machine of its own; its name is the host part of its addresses."""
-        machine = machine or f"10.0.0.{len(self._machines) + 1}"
-        if machine in self._machines:
-            raise AddressInUse(f"there is a machine {machine} on this network already")
-        transport = self._machines[machine] = MemoryTransport(self, machine)
-        return transport
+        """A transport on a machine, by default on one of its own; the name is the host part of its addresses."""
+        machine = machine or f"10.0.0.{len(self.machines) + 1}"
+        self.machines.add(machine)
+        return MemoryTransport(self, machine)
 
     def cut(self, machine: str) -> None:
         """Pull a machine's plug: nothing leaves or reaches it, and nobody says so."""
@@ -136,10 +136,6 @@ class Network:
                 self.at(self.now + max(REPEAT_AFTER, 1.5 * wait), attempt)
 
         attempt()
-
-    def listener(self, address: str) -> MemoryTransport | None:
-        machine = self._machines.get(_parse(address)[0])
-        return machine if machine is not None and address in machine.listening else None
 
     def _deliver(self, source: str, target: str, arrived: Callable[[], None]) -> None:
         if source not in self._cut and target not in self._cut:
@@ -300,11 +296,10 @@ class _Pieces:
 
 
 class MemoryTransport:
-    """A machine on a `Network`. See `Transport` for what each word means."""
+    """A process on a machine of a `Network`. See `Transport` for what each word means."""
 
     def __init__(self, network: Network, machine: str) -> None:
         self.network, self.machine = network, machine
-        self.listening: set[str] = set()
         self.ends: dict[int, _End] = {}
         self.send_buffer = 1024 * 1024
         self._happenings: list[Happening] = []
@@ -316,14 +311,14 @@ class MemoryTransport:
         host, port = _parse(address, self.machine)
         if host not in (self.machine, "", "[::]", "0.0.0.0", "localhost", "127.0.0.1"):
             raise InvalidAddress(f"{address!r} is not an address of this machine, which is {self.machine}")
-        port = port or next(
-            free for free in itertools.count(FIRST_PORT) if f"{self.machine}:{free}" not in self.listening
-        )
-        taken = f"{self.machine}:{port}"
-        if taken in self.listening:
+        taken = f"{self.machine}:{port or self._free_port()}"
+        if taken in self.network.listening:
             raise AddressInUse(f"port {port} is in use on {self.machine}")
-        self.listening.add(taken)
+        self.network.listening[taken] = self
         return taken
+
+    def _free_port(self) -> int:
+        return next(p for p in itertools.count(FIRST_PORT) if f"{self.machine}:{p}" not in self.network.listening)
 
     def connect(self, address: str) -> int:
         host, port = _parse(address, self.machine)
@@ -332,7 +327,7 @@ class MemoryTransport:
         target = f"{self.machine if host in ('localhost', '127.0.0.1') else host}:{port}"
         machine = _parse(target)[0]
         network = self.network
-        if machine not in network._machines:
+        if machine not in network.machines:
             network.at(network.now, lambda: self._failed(attempt, sentences.no_such_machine(host)))
             return attempt
         end = _End(self, attempt, machine, attempt)
@@ -344,7 +339,7 @@ class MemoryTransport:
 
     def _knock(self, end: _End, target: str) -> None:
         """On the other machine: our request has arrived."""
-        host = self.network.listener(target)
+        host = self.network.listening.get(target)
         if host is None:
             return  # nobody listens there: as with real UDP, the attempt times out
         twin = _End(host, next(host._numbers), self.machine, 0)
@@ -427,7 +422,8 @@ class MemoryTransport:
 
     def shutdown(self) -> None:
         self._dialling.clear()
-        self.listening.clear()
+        for address in [each for each, owner in self.network.listening.items() if owner is self]:
+            del self.network.listening[address]
         for end in list(self.ends.values()):
             if end.closing is None:
                 end.close(Farewell.GOODBYE, "", linger=True)
