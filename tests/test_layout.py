@@ -60,7 +60,11 @@ READERS_OF_TIME: Final[dict[str, str]] = {
 ENGINES: Final = ("pygame", "arcade", "pyglet")
 
 # Modules without a test file of their own, and why.
-WITHOUT_TEST: Final[dict[str, str]] = {}
+WITHOUT_TEST: Final[dict[str, str]] = {
+    "session.events": "tuples without a method",
+    "replication.happenings": "tuples without a method",
+    "session.patience": "constants, each tested where it is used",
+}
 
 
 class Import(NamedTuple):
