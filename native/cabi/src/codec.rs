@@ -106,7 +106,8 @@ fn enter<T>(state: &Mutex<T>) -> Result<MutexGuard<'_, T>, Fault> {
 }
 
 fn field(field: &GnField) -> Result<Field, Fault> {
-    let kind = Kind::from_number(field.kind).ok_or_else(|| Fault::argument(format!("there is no kind {}", field.kind)))?;
+    let kind =
+        Kind::from_number(field.kind).ok_or_else(|| Fault::argument(format!("there is no kind {}", field.kind)))?;
     let made = match kind.is_float() {
         true => Field::float(kind, field.low, field.high, field.step, field.smooth != 0),
         false if field.smooth != 0 => Err("only float fields can be smooth".to_owned()),
@@ -172,7 +173,8 @@ pub unsafe extern "C" fn gn_codec_encoder_new(
 ) -> i64 {
     guard(|| {
         // SAFETY: our caller's promise.
-        let (tables, out) = unsafe { (tables(fields, field_count, sizes, table_count)?, borrow_mut(encoder, "encoder")?) };
+        let (tables, out) =
+            unsafe { (tables(fields, field_count, sizes, table_count)?, borrow_mut(encoder, "encoder")?) };
         let encoder = Encoder::new(tables).map_err(misuse)?;
         *out = own(GnEncoder(Mutex::new(EncoderState { encoder, clamped: Vec::new(), heads: Vec::new() })));
         Ok(0)
@@ -285,13 +287,18 @@ pub unsafe extern "C" fn gn_codec_collect(
 ) -> i64 {
     guard(|| {
         // SAFETY: our caller's promise.
-        let (parts, cuts, out) =
-            unsafe { (slice(parts, part_count, "parts")?, slice(cuts, cut_count, "cuts")?, borrow_mut(clamped, "clamped")?) };
+        let (parts, cuts, out) = unsafe {
+            (slice(parts, part_count, "parts")?, slice(cuts, cut_count, "cuts")?, borrow_mut(clamped, "clamped")?)
+        };
         let part = |part: &GnPart| {
             // SAFETY: our caller's promise.
             unsafe {
                 let computed_by = slice(part.computed_by, part.computed_count, "computed_by")?;
-                Ok(PartIn { rows: rows_in(&part.rows)?, computed_by, terms: slice(part.terms, part.term_count, "terms")? })
+                Ok(PartIn {
+                    rows: rows_in(&part.rows)?,
+                    computed_by,
+                    terms: slice(part.terms, part.term_count, "terms")?,
+                })
             }
         };
         let parts: Vec<PartIn<'_>> = parts.iter().map(part).collect::<Result<_, Fault>>()?;
@@ -358,7 +365,8 @@ pub unsafe extern "C" fn gn_codec_decoder_new(
 ) -> i64 {
     guard(|| {
         // SAFETY: our caller's promise.
-        let (tables, out) = unsafe { (tables(fields, field_count, sizes, table_count)?, borrow_mut(decoder, "decoder")?) };
+        let (tables, out) =
+            unsafe { (tables(fields, field_count, sizes, table_count)?, borrow_mut(decoder, "decoder")?) };
         let decoder = Decoder::new(tables).map_err(misuse)?;
         *out = own(GnDecoder(Mutex::new(DecoderState { decoder, verdicts: Vec::new(), rows: Vec::new() })));
         Ok(0)
@@ -559,7 +567,8 @@ pub unsafe extern "C" fn gn_codec_format_new(
 ) -> i64 {
     guard(|| {
         // SAFETY: our caller's promise.
-        let (tables, out) = unsafe { (tables(fields, field_count, sizes, table_count)?, borrow_mut(format, "format")?) };
+        let (tables, out) =
+            unsafe { (tables(fields, field_count, sizes, table_count)?, borrow_mut(format, "format")?) };
         let format = Format::new(tables).map_err(misuse)?;
         *out = own(GnFormat(Mutex::new(FormatState { format, bytes: Vec::new(), numbers: Vec::new() })));
         Ok(0)
@@ -582,7 +591,11 @@ pub unsafe extern "C" fn gn_codec_format_free(format: *mut GnFormat) -> i64 {
 /// # Safety
 /// `format` is one that lives, `rows` one whose arrays hold as many items as said; `units` takes a pointer.
 #[no_mangle]
-pub unsafe extern "C" fn gn_codec_quantise(format: *const GnFormat, rows: *const GnRows, units: *mut *const u64) -> i64 {
+pub unsafe extern "C" fn gn_codec_quantise(
+    format: *const GnFormat,
+    rows: *const GnRows,
+    units: *mut *const u64,
+) -> i64 {
     guard(|| {
         // SAFETY: our caller's promise.
         let (rows, state) = unsafe { (rows_in(borrow(rows, "rows")?)?, borrow(format, "format")?) };

@@ -190,7 +190,8 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read() {
-        let numbers: Vec<(u64, u32)> = (0..500u64).map(|i| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15), (i % 65) as u32)).collect();
+        let numbers: Vec<(u64, u32)> =
+            (0..500u64).map(|i| (i.wrapping_mul(0x9E37_79B9_7F4A_7C15), (i % 65) as u32)).collect();
         let mut out = BitWriter::default();
         numbers.iter().for_each(|(value, bits)| out.put(value & mask(*bits), *bits));
         let mut bytes = Vec::new();

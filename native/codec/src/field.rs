@@ -14,7 +14,9 @@ pub enum Kind {
 
 impl Kind {
     pub fn from_number(number: u8) -> Option<Kind> {
-        [Kind::Float, Kind::Ranged, Kind::Angle, Kind::Integer, Kind::Flag, Kind::Choice].get(usize::from(number)).copied()
+        [Kind::Float, Kind::Ranged, Kind::Angle, Kind::Integer, Kind::Flag, Kind::Choice]
+            .get(usize::from(number))
+            .copied()
     }
 
     pub fn is_float(self) -> bool {
@@ -51,8 +53,12 @@ impl Field {
     pub fn float(kind: Kind, low: f64, high: f64, step: f64, smooth: bool) -> Result<Field, Misuse> {
         let top = match kind {
             Kind::Float => 2.0 * FLOAT_ZERO as f64,
-            Kind::Ranged if low.is_finite() && high.is_finite() && low <= high && step > 0.0 => ((high - low) / step + 1e-6).floor(),
-            Kind::Ranged => return Err(format!("a ranged field needs low <= high and step > 0, not {low}, {high}, {step}")),
+            Kind::Ranged if low.is_finite() && high.is_finite() && low <= high && step > 0.0 => {
+                ((high - low) / step + 1e-6).floor()
+            }
+            Kind::Ranged => {
+                return Err(format!("a ranged field needs low <= high and step > 0, not {low}, {high}, {step}"))
+            }
             Kind::Angle if step > 0.0 && step <= 180.0 => (360.0 / step + 0.5).floor() - 1.0,
             Kind::Angle => return Err(format!("an angle needs a step above 0 and at most 180 degrees, not {step}")),
             _ => return Err("not a float kind".to_owned()),
@@ -163,7 +169,11 @@ impl Field {
         }
         let way = (b - a + 180.0).rem_euclid(360.0) - 180.0;
         let angle = (a + way * share).rem_euclid(360.0);
-        if angle < 360.0 { angle } else { 0.0 }
+        if angle < 360.0 {
+            angle
+        } else {
+            0.0
+        }
     }
 }
 
@@ -245,7 +255,10 @@ impl<'a> RowsIn<'a> {
         let (rows, floats, ints) = (self.ids.len(), self.floats.len(), self.ints.len());
         if floats != rows * table.floats || ints != rows * table.ints {
             let (f, i) = (table.floats, table.ints);
-            return Err(format!("{rows} rows of table {} need {f} floats and {i} integers each, not {floats} and {ints} in all", self.table));
+            return Err(format!(
+                "{rows} rows of table {} need {f} floats and {i} integers each, not {floats} and {ints} in all",
+                self.table
+            ));
         }
         Ok(table)
     }
@@ -267,7 +280,8 @@ mod tests {
     fn errors_and_units_are_inverse_and_short() {
         for top in [0, 1, 2, 3, 359, 360, u64::MAX - 1, u64::MAX] {
             let field = Field::new(Kind::Integer, false, top, 0, 0.0, 0.0, 0.0);
-            let picks: Vec<u64> = [0, 1, 2, top / 2, top / 2 + 1, top.saturating_sub(1), top].into_iter().filter(|p| *p <= top).collect();
+            let picks: Vec<u64> =
+                [0, 1, 2, top / 2, top / 2 + 1, top.saturating_sub(1), top].into_iter().filter(|p| *p <= top).collect();
             for unit in &picks {
                 for base in &picks {
                     let error = field.error(*unit, *base);
@@ -306,9 +320,15 @@ mod tests {
         assert_eq!(coord.quantise_float(0.1), (16, None));
         let angle = Field::float(Kind::Angle, 0.0, 0.0, 1.0, true).unwrap();
         assert_eq!(angle.quantise_float(f64::INFINITY), (0, Some(Clamp(0.0))));
-        assert_eq!((angle.quantise_float(-1.0), angle.quantise_float(359.6), angle.quantise_float(-1e-18)), ((359, None), (0, None), (0, None)));
+        assert_eq!(
+            (angle.quantise_float(-1.0), angle.quantise_float(359.6), angle.quantise_float(-1e-18)),
+            ((359, None), (0, None), (0, None))
+        );
         let hp = Field::integer(Kind::Integer, 1, 100).unwrap();
-        assert_eq!((hp.quantise_integer(0), hp.quantise_integer(101)), ((0, Some(Clamp(1.0))), (99, Some(Clamp(100.0)))));
+        assert_eq!(
+            (hp.quantise_integer(0), hp.quantise_integer(101)),
+            ((0, Some(Clamp(1.0))), (99, Some(Clamp(100.0))))
+        );
         let flag = Field::integer(Kind::Flag, 0, 0).unwrap();
         assert_eq!(flag.quantise_integer(7), (1, Some(Clamp(1.0))));
     }

@@ -6,7 +6,9 @@
 use crate::bits::{BitWriter, Malformed};
 use crate::code::Code;
 use crate::hash::Map;
-use crate::wire::{write_absolute, write_errors, write_mode, write_previous, write_reference, Body, Format, Head, Mode};
+use crate::wire::{
+    write_absolute, write_errors, write_mode, write_previous, write_reference, Body, Format, Head, Mode,
+};
 use crate::Misuse;
 
 struct Script<'a>(std::slice::Iter<'a, u64>);
@@ -54,7 +56,8 @@ fn encode_section(format: &Format, script: &mut Script<'_>, out: &mut BitWriter)
     let (term, gap, age) = (script.next(255)? as u8, script.next(15)? as u32, script.u32()?);
     let width = format.tables[table].width();
     let names: Vec<u8> = (0..width).map(|_| script.next(63).map(|name| name as u8)).collect::<Result<_, _>>()?;
-    let codes: Vec<Code> = names.iter().map(|name| Code::named(*name).ok_or(format!("no code {name}"))).collect::<Result<_, _>>()?;
+    let codes: Vec<Code> =
+        names.iter().map(|name| Code::named(*name).ok_or(format!("no code {name}"))).collect::<Result<_, _>>()?;
     let head = Head { table, term, gap, age, codes: &names };
     let rows = script.u32()? as usize;
     if rows == 0 {
@@ -75,7 +78,14 @@ fn encode_section(format: &Format, script: &mut Script<'_>, out: &mut BitWriter)
 
 type Ids = (Option<u32>, u32);
 
-fn encode_row(format: &Format, script: &mut Script<'_>, out: &mut BitWriter, head: Head<'_>, codes: &[Code], (last, id): Ids) -> Result<(), Misuse> {
+fn encode_row(
+    format: &Format,
+    script: &mut Script<'_>,
+    out: &mut BitWriter,
+    head: Head<'_>,
+    codes: &[Code],
+    (last, id): Ids,
+) -> Result<(), Misuse> {
     let (age, mode) = (script.u32()?, script.next(u64::from(u32::MAX) + 2)?);
     write_reference(out, head, last, id, age);
     write_mode(out, mode_from(mode));
@@ -86,7 +96,12 @@ fn encode_row(format: &Format, script: &mut Script<'_>, out: &mut BitWriter, hea
         return Ok(());
     }
     let bases = script.units(format, head.table)?;
-    let errors: Vec<u64> = table.fields.iter().zip(units.iter().zip(&bases)).map(|(field, (unit, base))| field.error(*unit, *base)).collect();
+    let errors: Vec<u64> = table
+        .fields
+        .iter()
+        .zip(units.iter().zip(&bases))
+        .map(|(field, (unit, base))| field.error(*unit, *base))
+        .collect();
     if codes.iter().zip(&errors).any(|(code, error)| *code == Code::Zero && *error > 0) {
         return Err("code 0 cannot say that a field changed".to_owned());
     }
@@ -155,7 +170,13 @@ fn told(format: &Format, body: &Body, held: &Baselines) -> Option<Vec<u64>> {
                 continue;
             }
             let bases = held.get(&(section.table as u32, row.id, row.age))?;
-            script.extend(table.fields.iter().zip(numbers.iter().zip(bases)).map(|(field, (error, base))| field.unit(*error, *base)));
+            script.extend(
+                table
+                    .fields
+                    .iter()
+                    .zip(numbers.iter().zip(bases))
+                    .map(|(field, (error, base))| field.unit(*error, *base)),
+            );
         }
         (codes, rows) = (section.codes_end, section.rows_end);
     }

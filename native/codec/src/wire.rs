@@ -210,7 +210,14 @@ impl Body {
         Ok(())
     }
 
-    fn read_row(&mut self, table: &Table, input: &mut BitReader<'_>, gap: u32, usual: u32, last: Option<u32>) -> Result<u32, Malformed> {
+    fn read_row(
+        &mut self,
+        table: &Table,
+        input: &mut BitReader<'_>,
+        gap: u32,
+        usual: u32,
+        last: Option<u32>,
+    ) -> Result<u32, Malformed> {
         let id = match last {
             None => number(input, FIRST_ID)?,
             Some(last) => {

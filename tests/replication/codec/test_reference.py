@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gamenet.replication.codec import Kind, NumericField, Table
@@ -86,7 +89,6 @@ def test_a_truncated_or_prolonged_message_is_malformed_for_both(data: st.DataObj
     assert agree(tables, body + data.draw(st.binary(min_size=1, max_size=3)), held) is Malformed
 
 
-@settings(max_examples=400)
 @given(st.data())
 def test_both_make_the_same_of_any_bytes(data: st.DataObject) -> None:
     agree(data.draw(schemas.tables()), data.draw(st.binary(max_size=80)), {})
@@ -125,6 +127,47 @@ def test_a_still_row_costs_three_bits_behind_the_first() -> None:
     section = ONE.sections[0]._replace(rows=rows, codes=(0, 0))
     few, many = (ONE._replace(sections=(section._replace(rows=rows[:n]),)) for n in (16, 100))
     assert len(encode_message(COURT, many)) - len(encode_message(COURT, few)) <= 84 * 3 / 8 + 1
+
+
+# --- Golden files, read by native/codec/tests/golden.rs as well ------------------------------------------------------
+
+GOLDEN = Path(__file__).parents[2] / "golden" / "values"
+
+
+def load(path: Path) -> tuple[list[Table], dict[str, Any]]:
+    golden = json.loads(path.read_text())
+    tables = [
+        Table(table["name"], tuple(NumericField(**{**f, "kind": Kind[f["kind"]]}) for f in table["fields"]))
+        for table in golden["tables"]
+    ]
+    return tables, golden
+
+
+def row(told: dict[str, Any]) -> Row:
+    return Row(**{**told, "units": tuple(told["units"]), "baseline": tuple(told["baseline"])})
+
+
+def section(told: dict[str, Any]) -> Section:
+    return Section(**{**told, "codes": tuple(told["codes"]), "rows": tuple(map(row, told["rows"]))})
+
+
+@pytest.mark.parametrize("name", ["ship", "extremes", "codes", "sections", "nothing"])
+def test_a_golden_message_has_its_bytes_and_the_bytes_their_message(name: str) -> None:
+    tables, golden = load(GOLDEN / f"{name}.json")
+    message = Message(golden["message"]["previous"], tuple(map(section, golden["message"]["sections"])))
+    body = bytes.fromhex(golden["hex"])
+    assert encode_message(tables, message) == body
+    assert NativeFormat(tables).encode_message(message) == body
+    assert agree(tables, body, schemas.baselines(message)) == message
+
+
+def test_the_golden_malformed_bodies_are_refused_by_both_with_their_reasons() -> None:
+    tables, golden = load(GOLDEN / "malformed.json")
+    for told in golden["malformed"]:
+        body = bytes.fromhex(told["hex"])
+        assert agree(tables, body, {}) is Malformed
+        with pytest.raises(Malformed, match=told["why"]):
+            decode_message(tables, body, {})
 
 
 def broken(change: Callable[[Section], Section]) -> bytes:

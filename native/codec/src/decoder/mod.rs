@@ -71,7 +71,10 @@ impl Rows {
 enum State {
     /// Rows came, but no spawn.
     Unknown,
-    Known { source: u16, term: u8 },
+    Known {
+        source: u16,
+        term: u8,
+    },
     /// Despawned: what still comes is nobody's fault.
     Gone,
 }
@@ -418,7 +421,14 @@ impl Decoder {
         (index, place)
     }
 
-    fn take_row(&mut self, message: Incoming<'_>, (term, previous): (u8, u32), read: &RowRead, numbers: &[u64], (index, place): (u32, u32)) {
+    fn take_row(
+        &mut self,
+        message: Incoming<'_>,
+        (term, previous): (u8, u32),
+        read: &RowRead,
+        numbers: &[u64],
+        (index, place): (u32, u32),
+    ) {
         let entity = &self.entities[index as usize];
         let mut row = Row::new(message.tick, term, read.mode, previous);
         if read.age == 0 {
@@ -429,7 +439,9 @@ impl Decoder {
             // in it twice; the row is then as good as lost.
             let Some(base) = base else { return };
             let fields = &self.format.tables[entity.table].fields;
-            row.units.extend(fields.iter().zip(numbers.iter().zip(base)).map(|(field, (error, base))| field.unit(*error, *base)));
+            row.units.extend(
+                fields.iter().zip(numbers.iter().zip(base)).map(|(field, (error, base))| field.unit(*error, *base)),
+            );
         }
         let current = entity.state == State::Known { source: message.sender, term };
         self.apply(index, place, row, current);
@@ -513,7 +525,11 @@ impl Decoder {
         if !held.track.sample(&table.fields, &table.smooth, *moment, &mut self.values) {
             return false;
         }
-        let resting = table.smooth.iter().zip(&self.values).all(|(column, value)| table.fields[*column].float_value(newest[*column]) == *value);
+        let resting = table
+            .smooth
+            .iter()
+            .zip(&self.values)
+            .all(|(column, value)| table.fields[*column].float_value(newest[*column]) == *value);
         let shown = entity.shown == self.values;
         if !(resting && shown) {
             self.rows[entity.table].ids.push(entity.id);

@@ -45,7 +45,12 @@ impl Track {
     }
 
     pub fn baseline(&self, tick: i64) -> Option<&[u64]> {
-        self.rows.iter().rev().find(|row| row.tick <= tick).filter(|row| row.tick == tick && row.baseline).map(|row| row.units.as_slice())
+        self.rows
+            .iter()
+            .rev()
+            .find(|row| row.tick <= tick)
+            .filter(|row| row.tick == tick && row.baseline)
+            .map(|row| row.units.as_slice())
     }
 
     /// Keeps a row; of two of one tick the one that is a baseline, else the first. False when nothing was kept.
@@ -101,7 +106,9 @@ impl Track {
                 _ => (after, after, 0.0),
             },
         };
-        values.extend(columns.iter().map(|column| fields[*column].between(from.units[*column], to.units[*column], share)));
+        values.extend(
+            columns.iter().map(|column| fields[*column].between(from.units[*column], to.units[*column], share)),
+        );
         true
     }
 }

@@ -90,7 +90,11 @@ impl Composer {
             start += group.len();
         }
         self.end(packed, start);
-        if packed.bytes.len() > frame.budget { Outcome::OverBudget } else { Outcome::All }
+        if packed.bytes.len() > frame.budget {
+            Outcome::OverBudget
+        } else {
+            Outcome::All
+        }
     }
 
     fn begin(&mut self, frame: Frame<'_>) {

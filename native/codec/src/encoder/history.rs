@@ -57,7 +57,11 @@ impl History {
 
     /// What the row was at `tick`.
     pub fn at(&self, tick: i64) -> Option<&[u64]> {
-        (0..self.len).rev().map(|index| self.place(index)).find(|place| self.ticks[*place] <= tick).map(|place| self.units_at(place))
+        (0..self.len)
+            .rev()
+            .map(|index| self.place(index))
+            .find(|place| self.ticks[*place] <= tick)
+            .map(|place| self.units_at(place))
     }
 
     /// Whether the row stood before `tick` and did not change then.

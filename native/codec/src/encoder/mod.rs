@@ -305,7 +305,10 @@ impl Encoder {
     }
 
     fn update(&mut self, tick: i64, (table, id): (usize, u32), (computed_by, term): (u16, u8), units: &[u64]) {
-        let known = self.entities.get(&id).and_then(|slots| slots.iter().find(|slot| self.slots[**slot as usize].table == table));
+        let known = self
+            .entities
+            .get(&id)
+            .and_then(|slots| slots.iter().find(|slot| self.slots[**slot as usize].table == table));
         let Some(&index) = known else {
             return self.add_slot(tick, (table, id), (computed_by, term), units);
         };
@@ -344,8 +347,18 @@ impl Encoder {
 
     fn add_slot(&mut self, tick: i64, (table, id): (usize, u32), (computed_by, term): (u16, u8), units: &[u64]) {
         let history = History::new(tick, units);
-        let slot =
-            Slot { id, table, computed_by, term, history, cut: NEVER, viewers: Vec::new(), idle: 0, encoded_in: NEVER, encoded: Vec::new() };
+        let slot = Slot {
+            id,
+            table,
+            computed_by,
+            term,
+            history,
+            cut: NEVER,
+            viewers: Vec::new(),
+            idle: 0,
+            encoded_in: NEVER,
+            encoded: Vec::new(),
+        };
         let index = match self.free.pop() {
             Some(index) => {
                 self.slots[index as usize] = slot;
@@ -365,7 +378,13 @@ impl Encoder {
     }
 
     /// What each peer of `budgets` (peer, bytes) lacks in the tick collected last, after `acks` (peer, message number).
-    pub fn send(&mut self, tick: i64, budgets: &[(u16, usize)], acks: &[(u16, i64)], limit: usize) -> Result<&Outbox, Misuse> {
+    pub fn send(
+        &mut self,
+        tick: i64,
+        budgets: &[(u16, usize)],
+        acks: &[(u16, i64)],
+        limit: usize,
+    ) -> Result<&Outbox, Misuse> {
         if self.collected.back() != Some(&tick) {
             return Err(format!("tick {tick} is not the one collected last"));
         }
@@ -425,11 +444,22 @@ impl Encoder {
                 return false;
             }
             if pair.sent < moment.tick {
-                let base = if pair.acked >= moment.oldest && moment.tick - pair.acked <= i64::from(u32::MAX) { pair.acked } else { NEVER };
+                let base = if pair.acked >= moment.oldest && moment.tick - pair.acked <= i64::from(u32::MAX) {
+                    pair.acked
+                } else {
+                    NEVER
+                };
                 let table = &self.format.tables[slot.table];
                 let row = encoded(slot, base, moment, table, &mut self.picks[slot.table], &mut self.arena);
                 let age = if base == NEVER { 0 } else { (moment.tick - base) as u32 };
-                candidates.push(Candidate { key: *key, pair: *index, age, sent: pair.sent, start: row.start, bits: row.bits });
+                candidates.push(Candidate {
+                    key: *key,
+                    pair: *index,
+                    age,
+                    sent: pair.sent,
+                    start: row.start,
+                    bits: row.bits,
+                });
             }
             true
         });
@@ -440,7 +470,8 @@ impl Encoder {
     fn pack(&mut self, moment: Moment, budget: usize, limit: usize) -> Result<(), Misuse> {
         let Scratch { candidates, chosen, composer, packed, .. } = &mut self.scratch;
         let previous = moment.previous.map_or(0, |previous| u32::try_from(moment.tick - previous).unwrap_or(0));
-        let frame = Frame { format: &self.format, picks: &self.picks, words: self.arena.words(), previous, limit, budget };
+        let frame =
+            Frame { format: &self.format, picks: &self.picks, words: self.arena.words(), previous, limit, budget };
         chosen.clear();
         chosen.extend_from_slice(candidates);
         let mut count = affordable(candidates, budget);
@@ -538,7 +569,14 @@ fn part(slot: &mut Slot, peer: &mut Peer, place: u32) {
 }
 
 /// The row of `slot` against its version of the tick `base` (NEVER: absolute), encoded at most once per base and tick.
-fn encoded(slot: &mut Slot, base: i64, moment: Moment, table: &Table, pick: &mut Pick, arena: &mut BitWriter) -> Encoded {
+fn encoded(
+    slot: &mut Slot,
+    base: i64,
+    moment: Moment,
+    table: &Table,
+    pick: &mut Pick,
+    arena: &mut BitWriter,
+) -> Encoded {
     if slot.encoded_in != moment.tick {
         slot.encoded_in = moment.tick;
         slot.encoded.clear();

@@ -59,7 +59,15 @@ pub struct Peer {
 impl Peer {
     pub fn new(number: u16) -> Peer {
         let log = Log { first: 1, messages: VecDeque::new(), rows: VecDeque::new() };
-        Peer { number, seen: Set::default(), pairs: Vec::new(), free: Vec::new(), pending: Vec::new(), fresh: Vec::new(), log }
+        Peer {
+            number,
+            seen: Set::default(),
+            pairs: Vec::new(),
+            free: Vec::new(),
+            pending: Vec::new(),
+            fresh: Vec::new(),
+            log,
+        }
     }
 
     /// The number of the next message.
@@ -114,7 +122,9 @@ impl Peer {
 
     /// Message `number` was received: its rows are baselines now. Unknown and expired numbers mean nothing.
     pub fn acknowledge(&mut self, number: i64) {
-        let Some(index) = number.checked_sub(self.log.first).and_then(|index| usize::try_from(index).ok()) else { return };
+        let Some(index) = number.checked_sub(self.log.first).and_then(|index| usize::try_from(index).ok()) else {
+            return;
+        };
         let Some(&Logged { tick, rows }) = self.log.messages.get(index) else { return };
         let start: usize = self.log.messages.range(..index).map(|message| message.rows).sum();
         for pair in self.log.rows.range(start..start + rows) {

@@ -48,7 +48,13 @@ pub struct Pick {
 impl Pick {
     pub fn new(columns: usize) -> Pick {
         let column = Column { counts: vec![0; CLASSES], seen: 0, changed: i64::MIN, code: START };
-        let mut pick = Pick { columns: vec![column; columns], names: Vec::new(), codes: Vec::new(), errors: Vec::new(), fed: false };
+        let mut pick = Pick {
+            columns: vec![column; columns],
+            names: Vec::new(),
+            codes: Vec::new(),
+            errors: Vec::new(),
+            fed: false,
+        };
         pick.renew(&[], i64::MIN);
         pick
     }
@@ -78,7 +84,8 @@ impl Pick {
     /// Measures and counts the errors of a row against a baseline.
     pub fn measure(&mut self, fields: &[Field], units: &[u64], bases: &[u64]) {
         self.errors.clear();
-        self.errors.extend(fields.iter().zip(units.iter().zip(bases)).map(|(field, (unit, base))| field.error(*unit, *base)));
+        self.errors
+            .extend(fields.iter().zip(units.iter().zip(bases)).map(|(field, (unit, base))| field.error(*unit, *base)));
         self.fed = true;
         for (column, error) in self.columns.iter_mut().zip(&self.errors) {
             let class = class(*error);
@@ -108,7 +115,8 @@ impl Column {
 
     fn cost(&self, field: &Field, code: Code) -> u64 {
         let seen = self.counts[..self.seen].iter().enumerate().filter(|(_, count)| **count > 0);
-        seen.map(|(class, count)| u64::from(*count) * u64::from(code.cost(middle(class).min(field.top), field.width))).sum()
+        seen.map(|(class, count)| u64::from(*count) * u64::from(code.cost(middle(class).min(field.top), field.width)))
+            .sum()
     }
 }
 
@@ -127,7 +135,8 @@ mod tests {
 
     #[test]
     fn near_errors_get_short_codes_and_still_columns_none() {
-        let fields = [Field::integer(Kind::Integer, 0, 65_535).unwrap(), Field::integer(Kind::Integer, 0, 100).unwrap()];
+        let fields =
+            [Field::integer(Kind::Integer, 0, 65_535).unwrap(), Field::integer(Kind::Integer, 0, 100).unwrap()];
         let mut pick = Pick::new(2);
         assert_eq!(pick.names(), [0, 0]);
         pick.changed(1, &[0, 7], &[50, 7]);
