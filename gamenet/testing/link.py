@@ -88,7 +88,7 @@ class Weather:
     def packet(self, now: float, size: int) -> list[float]:
         """When a packet of `size` bytes that leaves now arrives: no moment, one, or two."""
         lost, doubled, overtaken = self._loses(), self._chance(self.link.duplicate), self._chance(self.link.reorder)
-        lag = self._lag()
+        lag, second_lag = self._lag(), self._lag()
         departure = self._through_the_line(now, size)
         if lost or departure is None:
             return []
@@ -97,7 +97,7 @@ class Weather:
             arrival += self.link.reorder_ms / 1000
         else:
             self._latest = arrival
-        return [arrival, arrival + self._lag()] if doubled else [arrival]
+        return [arrival, arrival + second_lag] if doubled else [arrival]
 
     def _chance(self, percent: float) -> bool:
         """Always takes one number, so that changing one percentage does not change the fate of the others."""
