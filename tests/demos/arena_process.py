@@ -10,6 +10,7 @@ counts; ends when its standard input does.
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import threading
 import time
@@ -19,7 +20,8 @@ from typing import Any
 import gamenet as gn
 from demos.arena.bots import Bot
 from demos.arena.world import Arena, Phase, Ship, census, setup
-from gamenet import sockets
+from gamenet.session.transports import gns
+from gamenet.sockets import FakeNetwork
 
 RATE = 30
 TELL_EVERY = RATE // 2
@@ -42,6 +44,12 @@ def join(port: int, number: int) -> tuple[gn.Session[Arena], Bot]:
     net = gn.join(f"127.0.0.1:{port}", room=Arena, name=f"bot {number}")
     setup(net)
     return net, Bot(net, seed=number)
+
+
+def bad_weather(loss: float) -> None:
+    """So many percent of this process's packets are lost, in each direction; its session has opened the library."""
+    assert gns._shared is not None
+    gns._shared.net.simulate(FakeNetwork(loss=loss))
 
 
 def counts(net: gn.Session[Arena], bot: Bot | None) -> dict[str, Any]:
@@ -75,13 +83,15 @@ def stdin_ended() -> threading.Event:
 
 
 def main(role: str, port: str, loss: str, *more: str) -> None:
+    logging.basicConfig()
+    logging.getLogger("gamenet.sockets").setLevel(logging.ERROR)  # its warnings are about slow machines
     ended = stdin_ended()
     bot: Bot | None = None
     if role == "serve":
         net = serve(int(port), int(more[0]), float(more[1]))
     else:
         net, bot = join(int(port), int(more[0]))
-    sockets.simulate(sockets.FakeNetwork(loss=float(loss)))
+    bad_weather(float(loss))
     net.on("joined")(lambda: tell(event="ready"))
     net.on("closed")(lambda reason: tell(event="closed", problem=net.problem))
     frame = 0

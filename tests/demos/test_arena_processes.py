@@ -40,12 +40,14 @@ class Process:
             text=True,
         )
         self._said: queue.Queue[World | None] = queue.Queue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def _listen(self) -> None:
         assert self._child.stdout is not None
-        for line in self._child.stdout:
-            self._said.put(json.loads(line))
+        with self._child.stdout as lines:
+            for line in lines:
+                self._said.put(json.loads(line))
         self._said.put(None)
 
     def hear(self, event: str, deadline: float) -> World:
@@ -73,6 +75,7 @@ class Process:
         finally:
             self._child.kill()
             self._child.wait()
+            self._listener.join()
 
 
 def _environment() -> dict[str, str]:
@@ -126,7 +129,11 @@ def check_worlds(worlds: list[World]) -> None:
     assert sum(about.get("class") == "Ship" for about in server.values()) == BOTS
     assert len(server["peers"]) == BOTS and server["room"]["phase"] == "OVER"
     for world in worlds[1:]:
-        assert world["census"] == server, f"the world of {world['name']} differs"
+        mine = world["census"]
+        differs = {
+            key: (server.get(key), mine.get(key)) for key in {*server, *mine} if server.get(key) != mine.get(key)
+        }
+        assert not differs, f"(server, {world['name']})"
 
 
 def check_calls(server: dict[str, Any], clients: list[World]) -> None:
