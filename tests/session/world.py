@@ -101,10 +101,10 @@ class World:
 class Stranger:
     """A raw client: bytes over a connection, no node."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, at: str = "host:27015") -> None:
         self.world = world
         self.transport: MemoryTransport = world.network.transport()
-        self.transport.connect("host:27015")
+        self.transport.connect(at)
         self.connection = 0
         self.lost: Lost | None = None
         self.received: list[m.Message | str] = []
