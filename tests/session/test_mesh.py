@@ -40,7 +40,7 @@ def test_every_member_links_with_every_other(link: str) -> None:
 
 
 def test_members_measure_each_other() -> None:
-    world, (ada, bob) = mesh("good", "Ada", "Bob")
+    world, (ada, _) = mesh("good", "Ada", "Bob")
     world.run(3)
     there = next(peer for peer in ada.room.members if peer.name == "Bob")
     assert there.ping == pytest.approx(0.04, abs=0.015) and there.route == "local"

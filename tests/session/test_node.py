@@ -9,8 +9,9 @@ import pytest
 
 from gamenet.channels import Channel
 from gamenet.ids import HOST, PeerId, RoomId
+from gamenet.session import patience as p
 from gamenet.session.contact import Outgoing
-from gamenet.session.envelope import VERSION
+from gamenet.session.envelope import MAX_MESSAGE, VERSION
 from gamenet.session.events import Closed, PeerLeft
 from gamenet.session.patience import BEHIND_BYTES
 from gamenet.session.states import State
@@ -225,3 +226,22 @@ def test_any_bytes_from_a_welcomed_peer_are_survived(world: World, kind: str) ->
     else:
         assert ada.state is State.CLOSED and ada.problem.startswith("it sent ")
         assert [event.peer.name for event in world.heard(bob, PeerLeft)] == ["Ada"]
+
+
+# The numbers of patience stand in a sensible relation to each other
+
+
+def test_a_path_is_judged_by_several_probes() -> None:
+    assert 3 * p.PROBE_EVERY < p.PATH_PATIENCE < p.RECONNECT_AFTER < p.LINK_PATIENCE
+
+
+def test_a_stall_is_told_before_the_path_counts_as_lost() -> None:
+    assert 2 * p.PROBE_EVERY <= p.GAME_PATIENCE < p.PATH_PATIENCE
+
+
+def test_numbers_of_sixteen_bits_tell_all_that_is_in_flight_apart() -> None:
+    assert p.MOST_IN_FLIGHT + p.MOST_EARLY < 2**15
+
+
+def test_a_hello_fits_a_message() -> None:
+    assert p.MOST_HELLO_BYTES < MAX_MESSAGE
