@@ -94,6 +94,8 @@ class Replica:
 
     def peer_left(self, peer: Peer) -> None:
         self.world.peer_left(peer)
+        if peer.is_host:
+            return  # it plays elsewhere now, and goes on to decide here
         self._sender.peer_left(peer.id)
         self._reader.forget(peer)
         self.router.peer_left(peer)
@@ -144,6 +146,11 @@ class Replica:
     def settle(self) -> None:
         """All that arrived is applied: attributes are the newest values."""
         self._receiver.apply()
+
+    def resume(self) -> None:
+        """Ticks stood still, and go on: when which is sent has to be learnt anew."""
+        for line in self._timelines.values():
+            line.resume()
 
     def host_tick(self, now: float) -> float | None:
         """The host's tick as seen here; None while nothing was heard of it."""
@@ -197,8 +204,8 @@ class Replica:
 
     def show(self, now: float, fraction: float) -> None:
         """Write what is to be drawn; inside the next frame the attributes are the simulated values again."""
-        moments = [(peer, line.moment(now)) for peer, line in self._timelines.items()]
         if not self._relays:  # who passes on draws between its ticks, also what others compute
+            moments = [(peer, line.moment(now)) for peer, line in self._timelines.items()]
             self._receiver.show([(peer, moment) for peer, moment in moments if moment is not None], self._faces)
         self._stepper.show(fraction)
         line = self._timelines.get(HOST)
