@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -128,6 +129,7 @@ def _close_after(seconds: float, net: gn.Session[Any], *more: gn.Session[Any]) -
 def _run_window(net: gn.Session[Arena], bots: Sequence[gn.Session[Any]], options: argparse.Namespace) -> int:
     from .window import Window  # here, because servers need no pygame
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to end, it says goodbye as after Ctrl-C
     window = Window(net, side=options.window, pilot=options.pilot, seed=options.seed)
     window.run(options.seconds, bots)
     if options.screenshot:

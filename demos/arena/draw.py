@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -14,6 +14,7 @@ from .effects import Spark
 from .shapes import BAD, DIM, FAIR, GOOD, SHIPS, SKY, TEXT, WALL, Color, mix
 
 _MARGIN: Final = 10
+_BAR: Final = 42  # px above the field, for clock, scores and connection
 _CELL: Final = 50  # px of the arena between two lines of the grid
 
 
@@ -63,10 +64,11 @@ class Painter:
     def __init__(self, screen: pygame.Surface) -> None:
         self._screen = screen
         width, height = screen.get_size()
-        self._scale = min((width - 2 * _MARGIN) / rules.WIDTH, (height - 2 * _MARGIN) / rules.HEIGHT)
+        below = height - _BAR
+        self._scale = min((width - 2 * _MARGIN) / rules.WIDTH, (below - _MARGIN) / rules.HEIGHT)
         size = round(rules.WIDTH * self._scale), round(rules.HEIGHT * self._scale)
         self._field = pygame.Rect((0, 0), size)
-        self._field.center = width // 2, height // 2
+        self._field.center = width // 2, _BAR + (below - _MARGIN) // 2
         self._background = shapes.background(size, round(_CELL * self._scale))
         self._small, self._normal, self._large = (pygame.font.Font(None, size) for size in (18, 22, 46))
 
@@ -87,9 +89,8 @@ class Painter:
         for ship in scene.ships:
             if rules.alive(ship):
                 self._label(ship, ship is scene.mine)
-        self._table(scene)
+        self._bar(scene)
         self._chat(scene)
-        self._status(scene.status)
         self._banner(scene)
 
     # ---------------------------------------------------------------------------------------------------------- things
@@ -156,29 +157,44 @@ class Painter:
         pygame.draw.circle(self._screen, mix(color, SKY, spark.age), self._at(spark), radius)
 
     # ----------------------------------------------------------------------------------------------------------- words
-    def _panel(self, rect: pygame.Rect) -> None:
-        panel = pygame.Surface(rect.size, pygame.SRCALPHA)
-        pygame.draw.rect(panel, (8, 12, 24, 165), panel.get_rect(), border_radius=6)
-        self._screen.blit(panel, rect)
-
     def _text(self, words: str, color: Color, **where: tuple[int, int]) -> pygame.Rect:
         picture = self._normal.render(words, True, color)
         return self._screen.blit(picture, picture.get_rect(**where))
 
-    def _table(self, scene: Scene) -> None:
-        rows = rules.ranking(scene.ships)[: self._field.height // 60]
-        rect = pygame.Rect(0, 0, 176, 12 + 20 * len(rows))
-        rect.topright = self._field.right - 8, self._field.top + 8
-        if not rows:
-            return
-        self._panel(rect)
-        for number, ship in enumerate(rows):
-            y = rect.top + 16 + 20 * number
-            color = SHIPS[ship.color % len(SHIPS)]
-            pygame.draw.circle(self._screen, color, (rect.left + 14, y), 5)
-            words = TEXT if ship is scene.mine else mix(TEXT, DIM, 0.6)
-            self._text(ship.name, words, midleft=(rect.left + 28, y))
-            self._text(str(ship.score), words, midright=(rect.right - 12, y))
+    def _bar(self, scene: Scene) -> None:
+        """Clock, scores and connection, above the field so that they hide nothing."""
+        left, right, y = self._field.left + 4, self._field.right - 4, self._field.top // 2
+        if scene.clock:
+            self._text(scene.clock, TEXT, midleft=(left, y))
+        end = self._status(scene.status, right, y)
+        at = left + 46
+        for card in self._that_fit(scene, end - at):
+            self._screen.blit(card, card.get_rect(midleft=(at, y)))
+            at += card.get_width()
+
+    def _that_fit(self, scene: Scene, room: int) -> Iterator[pygame.Surface]:
+        """The best players' cards that fit into so many pixels, the own one in any case."""
+        ranked = rules.ranking(scene.ships)
+        cards = [self._card(ship, ship is scene.mine) for ship in ranked]
+        mine = ranked.index(scene.mine) if scene.mine in ranked else -1
+        for number, card in enumerate(cards):
+            needed = card.get_width() + (cards[mine].get_width() if number < mine else 0)
+            if needed <= room or number == mine:
+                yield card
+                room -= card.get_width()
+
+    def _card(self, ship: Ship, mine: bool) -> pygame.Surface:
+        """One player's colour, name and score."""
+        name = self._normal.render(ship.name, True, TEXT if mine else DIM)
+        score = self._normal.render(str(ship.score), True, TEXT)
+        width, height = name.get_width() + score.get_width() + 42, 24
+        card = pygame.Surface((width, height), pygame.SRCALPHA)
+        if mine:
+            pygame.draw.rect(card, shapes.GRID_STRONG, (0, 0, width - 4, height), border_radius=height // 2)
+        pygame.draw.circle(card, SHIPS[ship.color % len(SHIPS)], (13, height // 2), 5)
+        card.blit(name, name.get_rect(midleft=(23, height // 2)))
+        card.blit(score, score.get_rect(midright=(width - 13, height // 2)))
+        return card
 
     def _chat(self, scene: Scene) -> None:
         lines = list(scene.chat)[-6:]
@@ -190,18 +206,22 @@ class Painter:
         if scene.typing is not None:
             self._text(f"> {scene.typing}_", FAIR, midleft=(x, y + 20))
 
-    def _status(self, status: Status) -> None:
+    def _status(self, status: Status, right: int, y: int) -> int:
+        """The connection in a line that ends at `right`. Returns where it begins."""
         joined = status.state == "joined"
         color = BAD if status.problem or status.state == "closed" else GOOD if joined else FAIR
         words = status.problem or (f"{status.ping * 1000:.0f} ms · {status.peers} here" if joined else status.state)
-        rect = self._text(words, mix(TEXT, DIM, 0.5), midright=(self._field.right - 14, self._field.bottom - 16))
-        pygame.draw.circle(self._screen, color, (rect.left - 12, rect.centery), 5)
+        rect = self._text(words, mix(TEXT, DIM, 0.5), midright=(right, y))
+        pygame.draw.circle(self._screen, color, (rect.left - 12, y), 5)
+        return rect.left - 26
 
     def _banner(self, scene: Scene) -> None:
-        if scene.clock:
-            self._text(scene.clock, TEXT, midtop=(self._field.centerx, self._field.top + 10))
-        if scene.banner:
-            words = self._large.render(scene.banner, True, TEXT)
-            rect = words.get_rect(center=(self._field.centerx, self._field.top + self._field.height // 3))
-            self._panel(rect.inflate(60, 30))
-            self._screen.blit(words, rect)
+        """Words across the field, when there are some."""
+        if not scene.banner:
+            return
+        words = self._large.render(scene.banner, True, TEXT)
+        rect = words.get_rect(center=(self._field.centerx, self._field.top + self._field.height // 3))
+        panel = pygame.Surface(rect.inflate(60, 30).size, pygame.SRCALPHA)
+        pygame.draw.rect(panel, (8, 12, 24, 165), panel.get_rect(), border_radius=6)
+        self._screen.blit(panel, rect.inflate(60, 30))
+        self._screen.blit(words, rect)

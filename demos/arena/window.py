@@ -22,7 +22,7 @@ from .rules import Controls
 from .witness import Sighting, Witness
 from .world import Arena, Phase, Pickup, Ship, Shot
 
-SIZE: Final = (900, 620)
+SIZE: Final = (900, 652)
 _GAP: Final = 16  # px between two windows beside each other, and to the edge
 _HEADLESS_DRIVERS: Final = ("dummy", "offscreen")
 _LONGEST_FRAME: Final = 0.1
@@ -72,7 +72,7 @@ class Window:
                 for other in others:
                     other.pump(clock.get_time() / 1000)
         except KeyboardInterrupt:
-            pass  # Ctrl-C in the terminal closes the window
+            pass  # Ctrl-C in the terminal closes the window, too
         self.report = self._report()
         for each in (self.net, *others):
             each.close()

@@ -93,3 +93,12 @@ def test_the_whole_arena_fits_windows_of_any_shape(size: tuple[int, int]) -> Non
     corners = [Ship(x=x, y=y) for x in (0.0, rules.WIDTH) for y in (0.0, rules.HEIGHT)]
     painter.paint(Scene(ships=corners, chat=[("", "hello")] * 9, banner="somebody wins"))
     assert all(0 <= painter._at(ship)[0] < size[0] and 0 <= painter._at(ship)[1] < size[1] for ship in corners)
+
+
+def test_where_not_all_scores_fit_the_own_one_does() -> None:
+    pygame.font.init()
+    ships = [Ship(name=f"somebody {number}", color=number, score=50 - number, hp=0) for number in range(8)]
+    painter = Painter(pygame.Surface((420, 320)))
+    crowd = pixels(painter, Scene(ships=ships, mine=Ship()))
+    assert pixels(painter, Scene(ships=ships[:-1], mine=Ship())) == crowd, "the last one has no room"
+    assert pixels(painter, Scene(ships=ships, mine=ships[-1])) != pixels(painter, Scene(ships=ships[:-1], mine=None))
