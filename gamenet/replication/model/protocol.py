@@ -108,7 +108,7 @@ class Protocol:
         """
         described = _read(theirs)
         if described is None:
-            return f"what {there} calls its protocol cannot be read"
+            return f"the description of the protocol {there} cannot be read"
         words = [word for schema in self.schemas for word in _differences(_described(schema), described, here, there)]
         more = f"; and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
         return "; ".join(words[:_SHOWN]) + more

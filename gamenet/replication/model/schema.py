@@ -61,6 +61,7 @@ class ClassSchema:
         rpcs: by name; their numbers are those of the sorted names.
         changed: field → names of the methods that `@gn.changed` ties to it.
         texts: all structural values of an entity as one tuple, read in C.
+        hooked: likewise the values of the fields in `changed`.
     """
 
     def __init__(self, cls: type[Any], names: Names, keywords: Mapping[str, Any], own: Attributes) -> None:
@@ -79,6 +80,7 @@ class ClassSchema:
         self.rpcs: dict[str, RpcDeclaration] = methods_of(cls, names, owned=self.owned)
         self.methods = tuple(self.rpcs.values())
         self.changed = hooks_of(cls, own)
+        self.hooked = _tuple_getter(list(self.changed))
         self._defaults = {field.name: field.default for field in self.fields.values()}
         self._required = frozenset(field.name for field in self.fields.values() if field.required)
         self._guards: dict[frozenset[str], type[Any]] = {}

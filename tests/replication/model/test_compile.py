@@ -64,6 +64,8 @@ def declare(annotation: Any, *value: Any, base: type[Any] = Entity, **keywords: 
         (float, number(smooth=True), NumericField("x", Kind.FLOAT, smooth=True), 32),
         (float, number(1, low=0, high=1, step=0.01), NumericField("x", Kind.RANGED, 0, 1, 0.01), 7),
         (float, number(1, low=0, high=1), NumericField("x", Kind.RANGED, 0, 1, 2**-24), 25),
+        (float, number(3, low=2, high=6), NumericField("x", Kind.RANGED, 2, 6, 2**-22), 25),
+        (float, angle(step=180), NumericField("x", Kind.ANGLE, step=180, smooth=True), 1),
         (int, integer(100, low=0, high=100), NumericField("x", Kind.INTEGER, 0, 100), 7),
         (int, integer(5, low=1), NumericField("x", Kind.INTEGER, 1, 2**63 - 1), 63),
         (int, integer(low=-(2**63), high=2**63 - 1), NumericField("x", Kind.INTEGER), 64),

@@ -177,6 +177,22 @@ def test_any_bytes_are_a_sentence_or_a_fit(garbage: bytes) -> None:
     assert Protocol([Ship]).difference(garbage) != ""
 
 
+@pytest.mark.parametrize(
+    "described",
+    [
+        [["Ship", {}, {"x": 5}, {}]],
+        [["Ship", {}, {5: "x"}, {}]],
+        [["Ship", {}, ["x"], {}]],
+        [["Ship", {}, {}]],
+        [[5, {}, {}, {}]],
+        {"Ship": []},
+        ["Ship"],
+    ],
+)
+def test_a_description_of_another_shape_cannot_be_read(described: Any) -> None:
+    assert Protocol([Ship]).difference(msgpack.packb(described)) == "the description of the protocol there cannot be read"
+
+
 @given(st.integers(0, 10_000), st.integers(0, 255))
 def test_a_damaged_description_is_never_an_exception(place: int, byte: int) -> None:
     described = bytearray(Protocol([Ship, Arena]).describe())

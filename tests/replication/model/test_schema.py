@@ -111,6 +111,11 @@ def test_a_text_that_does_not_fit_is_named(value: Any, advice: str) -> None:
         Structural("name", "", 4, "entity").check(value)
 
 
+def test_a_text_may_be_exactly_as_long_as_declared() -> None:
+    Structural("name", "", 4, "entity").check("abcd")
+    SCHEMA.check_packable(Ship(name="abcd"))
+
+
 def test_a_room_s_required_fields_begin_at_zero() -> None:
     assert Arena().score == 0
 
