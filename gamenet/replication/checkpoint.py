@@ -3,14 +3,17 @@
 Classes and fields are named, so that a checkpoint says by itself what it fits: one list of class names with their field
 names, then the values in that order.
 """
+
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from types import NoneType
+from typing import Final, NamedTuple
 
 import msgpack
 
 from ..errors import BadArgument
-from ..ids import EntityId, PeerId
+from ..ids import ROOM_ENTITY, EntityId, PeerId
+from . import operations as op
 from .model.entity import Entity, Replicated
 from .model.schema import ClassSchema
 from .model.values import check_values, rows_of, texts_of, write_values
@@ -58,11 +61,27 @@ def read(data: bytes, world: World) -> list[_Saved]:
         saved = [_Saved(*room), *(_Saved(*row) for row in entities)]
         for name, fields in kinds:
             _check_kind(world, name, fields)
+        _check_ids([one.id for one in saved])
         for one in saved:
-            check_values(_kind(world, one.kind), one.rows, one.texts)
+            _check_row(world, one)
     except (Malformed, ValueError, TypeError, msgpack.UnpackException) as error:
         raise BadArgument(f"this is no checkpoint of this game: {error}") from None
     return saved
+
+
+def _check_ids(ids: list[int]) -> None:
+    known = all(type(id) is int and 0 <= id < 1 << 32 for id in ids)
+    if not known or ids[0] != ROOM_ENTITY or len(set(ids)) < len(ids):
+        raise Malformed("its entities have other ids than those of a room")
+
+
+def _check_row(world: World, one: _Saved) -> None:
+    kind = _kind(world, one.kind)
+    if (kind is world.room.__gamenet__) != (one.id == ROOM_ENTITY) or kind.owned == (one.id == ROOM_ENTITY):
+        raise BadArgument(f"this checkpoint is of another room than a {world.room.__gamenet__.name}")
+    if not (op.are_rows(one.rows) and op.are_texts(one.texts) and type(one.owner) in (int, NoneType)):
+        raise Malformed(f"a broken {one.kind}")
+    check_values(kind, one.rows, one.texts)
 
 
 def _check_kind(world: World, name: str, fields: list[str]) -> None:
@@ -83,7 +102,8 @@ def restore(saved: list[_Saved], world: World) -> None:
     room, *entities = saved
     write_values(world.room, room.rows, room.texts)
     for one in entities:
-        entity: Any = _kind(world, one.kind).blank()
+        kind, id = _kind(world, one.kind), EntityId(one.id)
+        entity = world.held(id, kind) or kind.blank()
         write_values(entity, one.rows, one.texts)
         owner = None if one.owner is None else world.peers.get(PeerId(one.owner))
-        world.introduce(entity, owner, id=EntityId(one.id))
+        world.introduce(entity, owner, id=id)

@@ -6,6 +6,7 @@ operations may span messages; the last one says `complete`, and the receiver app
 Reading is total: every length, type and range is checked here, so that what comes out can be used as it is; what does not
 fit is `Malformed` with a sentence. Entity, class and field numbers still have to be looked up by the receiver.
 """
+
 from __future__ import annotations
 
 import math
@@ -18,7 +19,7 @@ MAX_MESSAGE: Final = 256 * 1024
 """Bytes of one call message; more operations go into several."""
 
 _MAX_OPERATIONS: Final = 4_096  # of one message; also the most elements of any array inside
-_MAX_LENGTH: Final = 64 * 1024  # of any string or bytes inside
+_MAX_DEPTH: Final = 32  # of lists in lists, in arguments and answers
 
 
 class Malformed(Exception):
@@ -44,11 +45,12 @@ class Despawn(NamedTuple):
 
 
 class Own(NamedTuple):
-    """host → all: who steers it from now on; a new term."""
+    """host → all: who steers it from now on, beginning with these values; a new term."""
 
     id: int
     owner: int
     term: int
+    rows: list[list[float]]
 
 
 class Write(NamedTuple):
@@ -121,11 +123,11 @@ def _text(value: Any) -> bool:
     return type(value) is str
 
 
-def _texts(value: Any) -> bool:
+def are_texts(value: Any) -> bool:
     return type(value) is list and all(type(text) is str for text in value)
 
 
-def _rows(value: Any) -> bool:
+def are_rows(value: Any) -> bool:
     return type(value) is list and all(type(row) is list and all(map(_finite, row)) for row in value)
 
 
@@ -137,21 +139,28 @@ def _peers(value: Any) -> bool:
     return value is None or (type(value) is list and all(map(_number(16), value)))
 
 
-def _anything(value: Any) -> bool:
-    return True
+def _plain(value: Any, depth: int = _MAX_DEPTH) -> bool:
+    """What arguments and answers are made of, and no deeper than can be packed again."""
+    if type(value) is list:
+        return depth > 0 and all(_plain(inside, depth - 1) for inside in value)
+    return value is None or type(value) in (bool, int, float, str, bytes)
+
+
+def _arguments(value: Any) -> bool:
+    return type(value) is list and _plain(value)
 
 
 _U8, _U16, _U32, _U48 = _number(8), _number(16), _number(32), _number(48)
 
 _READERS: Final[dict[int, tuple[type[Any], tuple[_Check, ...]]]] = {
-    1: (Spawn, (_U32, _U16, _U16, _U8, _U32, _rows, _texts)),
+    1: (Spawn, (_U32, _U16, _U16, _U8, _U32, are_rows, are_texts)),
     2: (Despawn, (_U32,)),
-    3: (Own, (_U32, _U16, _U8)),
+    3: (Own, (_U32, _U16, _U8, are_rows)),
     4: (Write, (_U32, _U8, _text)),
-    5: (Invoke, (_U32, _U16, _U32, _U16, _U48, _finite, _peers, lambda value: type(value) is list)),
-    6: (Answer, (_U32, lambda value: type(value) is bool, _anything)),
+    5: (Invoke, (_U32, _U16, _U32, _U16, _U48, _finite, _peers, _arguments)),
+    6: (Answer, (_U32, lambda value: type(value) is bool, _plain)),
     7: (Ready, (_U48,)),
-    8: (Want, (_U32, _U16, _rows, _texts)),
+    8: (Want, (_U32, _U16, are_rows, are_texts)),
     9: (Drop, (_U32,)),
     10: (Unwanted, (_U32, _text)),
 }
@@ -162,6 +171,11 @@ def pack(operation: Operation) -> bytes:
     """One operation as bytes; `join` makes messages of them."""
     packed: bytes = msgpack.packb([_CODES[type(operation)], *operation])
     return packed
+
+
+def fits(value: Any) -> bool:
+    """Whether arguments or an answer go into one message."""
+    return len(msgpack.packb(value)) < MAX_MESSAGE
 
 
 def join(operations: Sequence[bytes]) -> list[bytes]:
@@ -198,10 +212,11 @@ def read(body: bytes) -> tuple[bool, list[Operation]]:
 
 
 def _unpack(body: bytes) -> Any:
-    most = min(len(body), _MAX_OPERATIONS)  # an array is never longer than its message
-    limits = {"max_str_len": _MAX_LENGTH, "max_bin_len": _MAX_LENGTH, "max_array_len": most, "max_map_len": most}
+    size = len(body)  # nothing inside is longer than its message
+    most = min(size, _MAX_OPERATIONS)
+    limits = {"max_str_len": size, "max_bin_len": size, "max_array_len": most, "max_map_len": 0, "max_ext_len": 0}
     try:
-        return msgpack.unpackb(body, strict_map_key=False, max_ext_len=0, **limits)
+        return msgpack.unpackb(body, **limits)
     except Exception as error:  # msgpack has a dozen ways to refuse, some of them plain ValueErrors
         raise Malformed(f"a call message that is no msgpack ({type(error).__name__})") from None
 

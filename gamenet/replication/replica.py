@@ -3,11 +3,12 @@
 Down: `begin` … `receive` … `settle` at the start of a frame, `tick` … `collect` … `calls`, `values` at its end; `show` last.
 It knows no connections and reads no clock: messages, ticks and moments are handed in, messages and happenings handed up.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from ..ids import HOST, PeerId
 from ..peer import Peer
@@ -20,7 +21,7 @@ from .incoming.receiver import Receiver
 from .incoming.structure import StructureReader
 from .model.entity import Replicated
 from .model.faces import Faces
-from .model.schema import Protocol
+from .model.schema import ClassSchema, Protocol
 from .model.world import Told, World
 from .operations import Malformed
 from .outgoing import structure
@@ -28,6 +29,10 @@ from .outgoing.collect import Collector
 from .outgoing.sender import Sender
 from .rpc.router import Router
 from .stepping import Stepper
+
+
+MOST_TICK: Final = 1 << 48
+"""A hundred thousand years at 60 a second."""
 
 
 class Replica:
@@ -41,7 +46,8 @@ class Replica:
         self._faces = Faces()
         self._stepper = Stepper(self.world, self._faces)
         self._timelines: dict[PeerId, Timeline] = {}
-        self._hooked: dict[Replicated, tuple[Any, ...]] = {}
+        self._hooked: dict[ClassSchema, dict[Replicated, tuple[Any, ...]]] = {}
+        self._views: dict[Replicated, Callable[[], op.Operation]] = {}
         self.forged = 0
         self.begin_generation()
 
@@ -63,7 +69,7 @@ class Replica:
         self._collector = Collector(self.world, encoder, relays=self._relays)
         self._sender = Sender(self.world, encoder, mesh=self._mesh)
         self._receiver = Receiver(self.world, decoder, mesh=self._mesh)
-        self._reader = StructureReader(self.world, self._receiver, self.router)
+        self._reader = StructureReader(self.world, self._receiver, self.router, self._collector.told)
         self.world.watch_only(self._collector, self._sender, self._receiver, self._stepper)
         self.world.install_room()
 
@@ -81,7 +87,8 @@ class Replica:
         to = frozenset({peer.id})
         world = self.world
         for entity in [world.room, *(entity for entity in world.entities.values() if entity is not world.room)]:
-            world.told.append(Told(partial(world.spawn_operation, entity), to))
+            view = self._views.setdefault(entity, partial(world.spawn_operation, entity))  # one for all newcomers
+            world.told.append(Told(view, to))
         world.told.append(Told(lambda: op.Ready(world.tick), to))
 
     def restart_peer(self, peer: Peer) -> None:
@@ -90,6 +97,7 @@ class Replica:
         self._sender.peer_joined(peer.id)
         self._reader.forget(peer)
         self._timelines.pop(peer.id, None)
+        self.world.not_for(peer)
         self.show_all(peer)
 
     def peer_left(self, peer: Peer) -> None:
@@ -101,16 +109,18 @@ class Replica:
         self.router.peer_left(peer)
         self._timelines.pop(peer.id, None)
 
-    # --------------------------------------------------------------------------------------------- the frame's beginning
+    # -------------------------------------------------------------------------------------------- the frame's beginning
 
     def begin(self) -> None:
         """Attributes are the simulated values again; what was written where it may not be is undone."""
-        self.world.undo_trespasses()
         self._faces.put_back(self.world.trespass_outside)
+        self.world.undo_trespasses()
 
     def call(self, peer: Peer, body: bytes, tick: int) -> None:
         """A call message; one that no honest peer sends becomes a happening."""
         try:
+            if tick >= MOST_TICK:
+                raise Malformed("a tick that nobody reaches")
             self._reader.read(peer, body, tick)
         except Malformed as broken:
             self.world.happened.append(Broken(peer, str(broken)))
@@ -157,7 +167,7 @@ class Replica:
         line = self._timelines.get(HOST)
         return line.sender_tick(now) if line is not None and line.known else None
 
-    # ----------------------------------------------------------------------------------------------------- the frame's end
+    # -------------------------------------------------------------------------------------------------- the frame's end
 
     def tick(self, tick: int, rules: Iterable[Callable[[float], object]], length: float) -> None:
         """One step of the world: what others compute is placed at this tick, then the rules run."""
@@ -168,31 +178,30 @@ class Replica:
 
     def changes(self) -> list[Happening]:
         """Fields with a hook that read otherwise than at the last frame."""
+        before, self._hooked = self._hooked, {}
         found: list[Happening] = []
-        for entity in self.world.hooked():
-            found += self._changes_of(entity)
-        self._hooked = {entity: now for entity, now in self._hooked.items() if entity._home is self.world}
+        for kind, entities in self.world.hooked().items():
+            names = tuple(kind.changed)
+            now = self._hooked[kind] = dict(zip(entities, map(kind.hooked, entities), strict=True))
+            if now != (then := before.get(kind, {})):
+                found += _changes(names, then, now)
         return found
-
-    def _changes_of(self, entity: Replicated) -> Iterable[Changed]:
-        names = tuple(entity.__gamenet__.changed)
-        now = tuple(entity.__dict__[name] for name in names)
-        before = self._hooked.get(entity)
-        self._hooked[entity] = now
-        if before is None or before == now:
-            return ()
-        return [Changed(entity, n, a, b) for n, a, b in zip(names, before, now, strict=True) if a != b]
 
     def collect(self, tick: int) -> None:
         """A send tick: every row that I send is packed and compared, once for all peers."""
+        self.world.undo_trespasses()
         self._collector.collect(tick)
 
     def calls(self) -> dict[PeerId, list[bytes]]:
         """Structure and RPCs told since the last time, for each peer in its order."""
-        self._collector.tell_texts()
         world = self.world
+        world.undo_trespasses()
+        self._collector.tell_texts()
         others = [id for id in world.peers if id != world.me.id] if world.is_host else [HOST]
-        return structure.messages(world.take_told(), others)
+        messages = structure.messages(world.told, others)
+        world.told = []  # now: what could not be packed is not lost with all the rest
+        self._views = {}
+        return messages
 
     def receivers(self) -> Sequence[PeerId]:
         """Whom I exchange values with."""
@@ -210,3 +219,13 @@ class Replica:
         self._stepper.show(fraction)
         line = self._timelines.get(HOST)
         self.world.seen = line.shown if line is not None and line.shown is not None else self.world.tick + fraction
+
+
+def _changes(
+    names: tuple[str, ...], before: dict[Replicated, tuple[Any, ...]], now: dict[Replicated, tuple[Any, ...]]
+) -> Iterable[Changed]:
+    """What reads otherwise than before; what was not there before has not changed."""
+    for entity, new in now.items():
+        old = before.get(entity, new)
+        if old != new:
+            yield from (Changed(entity, n, a, b) for n, a, b in zip(names, old, new, strict=True) if a != b)

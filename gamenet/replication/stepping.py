@@ -1,9 +1,10 @@
 """Runs a room's rules, and draws what they move between two ticks.
 
-Rules move things in steps of a tick, screens draw in between. What the rules moved (known by comparing the packed smooth
-fields before and after) is shown blended between its last two ticks; it keeps doing so until ticks leave it alone for a
+Rules move things in steps of a tick, screens draw in between. What the rules moved (known by comparing the packed
+smooth fields before and after) is shown blended between its last two ticks; it keeps doing so until ticks leave it alone for a
 second. What the game moves itself, frame by frame, is drawn as it is.
 """
+
 from __future__ import annotations
 
 from array import array
@@ -40,6 +41,7 @@ class Stepper:
         self._world, self._faces = world, faces
         self._moved: dict[tuple[Replicated, str], _Moved] = {}
         self._groups: list[_Group] | None = None
+        self._cut: set[Replicated] = set()
 
     def added(self, entity: Replicated) -> None:
         self._groups = None
@@ -53,8 +55,10 @@ class Stepper:
         self.removed(entity)
 
     def cut(self, entity: Replicated) -> None:
-        """A teleport is not to be seen as a move."""
-        self.removed(entity)
+        """A teleport is not to be seen as a move, also when a rule does it."""
+        for part in entity.__gamenet__.parts:
+            self._moved.pop((entity, part.table.name), None)
+        self._cut.add(entity)
 
     def place(self, placed: Iterable[Placed], length: float) -> None:
         """What owners compute was put where it is at this tick."""
@@ -74,6 +78,7 @@ class Stepper:
             length: seconds of a tick.
         """
         rules = list(rules)
+        self._cut.clear()
         if not rules:
             return
         groups = self._mine()
@@ -110,7 +115,8 @@ class Stepper:
     ) -> None:
         key = entity, part.table.name
         if old != new:
-            self._moved[key] = _Moved(part, old, new, 0.0, foreign)
+            if entity._home is self._world and entity not in self._cut:  # else a rule took it out, or teleported it
+                self._moved[key] = _Moved(part, old, new, 0.0, foreign)
         elif key in self._moved:
             rested = self._moved[key].rested + length
             if rested > REST:
@@ -119,13 +125,16 @@ class Stepper:
                 self._moved[key] = _Moved(part, new, new, rested, foreign)
 
     def show(self, fraction: float) -> None:
-        """Blend what ticks move: `fraction` of a tick has passed since the last one."""
+        """Blend what ticks move: `fraction` of a tick has passed since the last one.
+
+        What was written since, by the game itself or because it left its range, is drawn as it is.
+        """
         for (entity, _), (part, before, after, _, _) in self._moved.items():
-            now = [entity.__dict__[name] for name in part.smooth]
-            if before == after or now != after:  # at rest, or written since by the game itself
+            if before == after:
                 continue
-            fields = part.table.smooth
-            values = [f.blend(a, b, fraction) for f, a, b in zip(fields, before, after, strict=True)]
+            now = [entity.__dict__[name] for name in part.smooth]
+            fours = zip(part.table.smooth, before, after, now, strict=True)
+            values = [field.blend(a, b, fraction) if b == is_ else is_ for field, a, b, is_ in fours]
             self._faces.show(entity, part.smooth, values)
 
 

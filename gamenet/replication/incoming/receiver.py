@@ -1,4 +1,5 @@
 """Applies what others computed: rows into attributes, baselines and samples into the decoder."""
+
 from __future__ import annotations
 
 from array import array

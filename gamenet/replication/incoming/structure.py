@@ -1,9 +1,10 @@
 """Applies operations: the host's order on everybody else, everybody else's wishes on the host.
 
-What comes from the host is trusted to be in order, not to be right: ids, classes and lengths are looked up and checked, and
-what does not fit is `Malformed`. What comes from a peer is checked for being that peer's to say; what an honest peer may
-send too late (its entity has gone meanwhile) is skipped.
+What comes from the host is trusted to be in order, not to be right: ids, classes and lengths are looked up and checked,
+and what does not fit is `Malformed`. What comes from a peer is checked for being that peer's to say; what an honest peer
+may send too late (its entity has gone meanwhile) is skipped.
 """
+
 from __future__ import annotations
 
 import logging
@@ -17,24 +18,40 @@ from .. import operations as op
 from ..happenings import ViewComplete
 from ..model.entity import Entity, Replicated
 from ..model.schema import ClassSchema
-from ..model.values import check_text, check_values, write_values
+from ..model.values import check_rows, check_text, check_values, rows_of, texts_of, write_rows, write_values
 from ..model.world import Told, World, describe
 from ..operations import Malformed
+from ..rpc.limits import Limits
 from ..rpc.router import Router
 from .receiver import Receiver
 
 log = logging.getLogger("gamenet")
 
-MOST_PENDING: Final = 1_000_000
-"""Operations of one unfinished tick from the host; a peer's wishes may be a hundredth of it."""
+MOST_PENDING: Final = 64 * 1024 * 1024
+"""Bytes of one unfinished tick from the host; a peer's wishes may be a 64th of it."""
+
+WISHES: Final = 5_000.0
+"""Spawns, despawns and texts that a peer may wish for in a second. Everybody is told of each, so they have an end."""
+
+TellText = Callable[[Replicated, int, str], None]
+
+
+class _Pending:
+    """What a peer has said of a tick that is not complete."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.operations: list[op.Operation] = []
 
 
 class StructureReader:
     """Collects each peer's operations until the tick is complete, then applies them in order."""
 
-    def __init__(self, world: World, receiver: Receiver, router: Router) -> None:
-        self._world, self._receiver, self._router = world, receiver, router
-        self._pending: dict[Peer, list[op.Operation]] = {}
+    def __init__(self, world: World, receiver: Receiver, router: Router, told: TellText) -> None:
+        """Args: told: to be called with a text that everybody else has, so that nobody is told it again."""
+        self._world, self._receiver, self._router, self._told = world, receiver, router, told
+        self._pending: dict[Peer, _Pending] = {}
+        self._wishes = Limits()
 
     def read(self, peer: Peer, body: bytes, tick: int) -> None:
         """One call message.
@@ -43,26 +60,34 @@ class StructureReader:
             Malformed: what no honest peer sends; operations before it may have been applied.
         """
         complete, operations = op.read(body)
-        pending = self._pending.setdefault(peer, [])
-        pending += operations
-        if len(pending) > (MOST_PENDING if peer.is_host else MOST_PENDING // 100):
+        pending = self._pending.setdefault(peer, _Pending())
+        pending.operations += operations
+        pending.size += len(body)
+        if pending.size > (MOST_PENDING if peer.is_host else MOST_PENDING // 64):
             raise Malformed("a tick that never becomes complete")
         if complete:
             del self._pending[peer]
-            for operation in pending:
+            for operation in pending.operations:
                 self._apply(peer, operation, tick)
 
     def forget(self, peer: Peer) -> None:
         self._pending.pop(peer, None)
+        self._wishes.forget(lambda key: key == peer.id)
 
     def _apply(self, peer: Peer, operation: op.Operation, tick: int) -> None:
         table = _FROM_HOST if peer.is_host else _FROM_PEER if self._world.is_host else {}
         apply = table.get(type(operation))
         if apply is None:
             raise Malformed(f"a {type(operation).__name__.lower()} operation from {peer.name}, who has no say in it")
+        if table is _FROM_PEER and type(operation) in _WISHES:
+            self._allow_wish(peer)
         apply(self, peer, operation, tick)
 
-    # ----------------------------------------------------------------------------------------------------- from the host
+    def _allow_wish(self, peer: Peer) -> None:
+        if not self._wishes.allows(peer.id, WISHES, self._router.now):
+            raise Malformed(f"more than {WISHES:g} spawns, despawns and texts a second")
+
+    # ---------------------------------------------------------------------------------------------------- from the host
 
     def _spawn(self, peer: Peer, spawn: op.Spawn, tick: int) -> None:
         kind = self._kind(spawn.kind)
@@ -72,24 +97,32 @@ class StructureReader:
             return self._fill(self._world.room, kind, spawn, tick)
         if self._world.entity(spawn.id) is not None:
             raise Malformed(f"a second spawn of {spawn.id}")
-        mine = self._world.unnamed.pop(spawn.origin, None) if owner is self._world.me and spawn.origin else None
-        if mine is not None and mine._home is None:  # despawned here before it had a name
-            self._world.told.append(Told(partial(op.Drop, spawn.id)))
-            return None
-        if mine is not None:
-            mine._term = spawn.term
-            self._world.install(mine, EntityId(spawn.id), owner, spawn.term)
-            self._receiver.spawned(mine, tick, spawn.rows)
-            self._router.named(mine)
-            return None
-        entity = kind.blank()
-        if not isinstance(entity, Entity):
+        if not issubclass(kind.cls, Entity):
             raise Malformed(f"a spawn of a {kind.name}, which is a room")
+        mine = self._world.unnamed.pop(spawn.origin, None) if owner is self._world.me and spawn.origin else None
+        if mine is not None and mine.__gamenet__ is kind:
+            return self._name(mine, spawn, tick)
+        entity = self._world.held(EntityId(spawn.id), kind) or kind.blank()
         write_values(entity, spawn.rows, spawn.texts)
         self._world.install(entity, EntityId(spawn.id), owner, spawn.term)
         self._world.await_owner(entity, spawn.owner)
         self._receiver.spawned(entity, tick, spawn.rows)
         return None
+
+    def _name(self, mine: Entity, spawn: op.Spawn, tick: int) -> None:
+        """The host has named what I spawned; meanwhile I may have written on, or despawned it."""
+        if mine._home is None:
+            self._world.told.append(Told(partial(op.Drop, spawn.id)))
+            return
+        mine._term = spawn.term
+        self._world.install(mine, EntityId(spawn.id), mine._owner, spawn.term)
+        self._receiver.spawned(mine, tick, spawn.rows)
+        undecided = self._world.undecided(mine)
+        for number, (field, text) in enumerate(zip(mine.__gamenet__.structural, spawn.texts, strict=True)):
+            self._told(mine, number, text)
+            if field.name in undecided:
+                mine.__dict__[field.name] = text
+        self._router.named(mine)
 
     def _fill(self, room: Replicated, kind: ClassSchema, spawn: op.Spawn, tick: int) -> None:
         if kind is not room.__gamenet__:
@@ -105,8 +138,11 @@ class StructureReader:
     def _own(self, peer: Peer, own: op.Own, tick: int) -> None:
         entity = self._world.entity(own.id)
         if isinstance(entity, Entity):
+            check_rows(entity.__gamenet__, own.rows)
             self._world.own(entity, self._peer_or_none(own.owner), own.term)
             self._world.await_owner(entity, own.owner)
+            write_rows(entity, own.rows)
+            self._receiver.spawned(entity, tick, own.rows)
 
     def _write(self, peer: Peer, write: op.Write, tick: int) -> None:
         entity = self._world.entity(write.id)
@@ -123,7 +159,7 @@ class StructureReader:
             self._world.remove(entity)
             self._router.dropped(entity, unwanted.why)
 
-    # -------------------------------------------------------------------------------------------------------- from peers
+    # ------------------------------------------------------------------------------------------------------- from peers
 
     def _want(self, peer: Peer, want: op.Want, tick: int) -> None:
         kind = self._kind(want.kind)
@@ -132,17 +168,19 @@ class StructureReader:
         if refusal:
             self._world.told.append(Told(partial(op.Unwanted, want.origin, refusal), frozenset({peer.id})))
             return
-        entity = kind.blank()
-        assert isinstance(entity, Entity)
-        write_values(entity, want.rows, want.texts)
+        entity: Entity = kind.blank()
+        rows, texts = _undecided_at_default(entity, want)
+        write_values(entity, rows, texts)
         self._world.introduce(entity, peer, want.origin)
-        self._receiver.spawned(entity, tick, want.rows)
+        self._receiver.spawned(entity, tick, rows)
 
     def _refusal(self, peer: Peer, kind: ClassSchema) -> str:
         if kind.authority != "owner" or not issubclass(kind.cls, Entity):
             return f"only the host spawns a {kind.name}"
-        count = sum(1 for other in self._world.all(kind.cls) if other._owner is peer)
-        return f"{peer.name} has {count} of them, the most that {kind.name} allows (most=)" if count >= kind.most else ""
+        count = self._world.count(kind, peer)
+        return (
+            f"{peer.name} has {count} of them, the most that {kind.name} allows (most=)" if count >= kind.most else ""
+        )
 
     def _drop(self, peer: Peer, drop: op.Drop, tick: int) -> None:
         entity = self._world.entity(drop.id)
@@ -159,9 +197,13 @@ class StructureReader:
         if entity is None:
             return
         kind = entity.__gamenet__
-        owned = kind.authority == "owner" and entity._owner is peer and write.field < len(kind.structural)
-        if not owned or kind.structural[write.field].authority == "host":
-            self._router.count_forged(peer)
+        if write.field >= len(kind.structural):
+            raise Malformed(f"{describe(entity)} has no structural field {write.field}")
+        field = kind.structural[write.field]
+        if kind.authority != "owner" or entity._owner is not peer or field.authority == "host":
+            self._router.count_forged(peer)  # or it was the owner a moment ago: it is told how it really is
+            true = partial(op.Write, write.id, write.field, getattr(entity, field.name))
+            self._world.told.append(Told(true, frozenset({peer.id})))
             return
         self._set(entity, write)
         others = frozenset(self._world.peers) - {peer.id, self._world.me.id}
@@ -182,6 +224,7 @@ class StructureReader:
         field = structural[write.field]
         check_text(field, write.value)
         entity.__dict__[field.name] = write.value
+        self._told(entity, write.field, write.value)
 
     def _kind(self, number: int) -> ClassSchema:
         kind = self._world.classes.at(number)
@@ -191,6 +234,21 @@ class StructureReader:
 
     def _peer_or_none(self, number: int) -> Peer | None:
         return None if number == NOBODY else self._world.peer(number)
+
+
+def _undecided_at_default(entity: Entity, want: op.Want) -> tuple[list[list[float]], list[str]]:
+    """What a new owner wishes for its entity, still blank; what the host decides of it is left at its default."""
+    kind, rows, texts = entity.__gamenet__, rows_of(entity), texts_of(entity)
+    return (
+        [
+            mine if part.authority == "host" else row
+            for part, mine, row in zip(kind.parts, rows, want.rows, strict=True)
+        ],
+        [
+            mine if field.authority == "host" else text
+            for field, mine, text in zip(kind.structural, texts, want.texts, strict=True)
+        ],
+    )
 
 
 _Apply = Callable[[StructureReader, Peer, Any, int], None]
@@ -205,6 +263,7 @@ _FROM_HOST: Final[dict[type[Any], _Apply]] = {
     op.Ready: StructureReader._ready,
     op.Unwanted: StructureReader._unwanted,
 }
+_WISHES: Final = frozenset({op.Want, op.Drop, op.Write})
 _FROM_PEER: Final[dict[type[Any], _Apply]] = {
     op.Want: StructureReader._want,
     op.Drop: StructureReader._drop,

@@ -1,51 +1,115 @@
-"""An entity's values as lists that travel with its spawn or stand in a checkpoint: out, checked, and in again."""
+"""An entity's values as lists that travel with its spawn or stand in a checkpoint: out, checked, and in again.
+
+Both ways what is out of range becomes what the codec would make of it, so that nobody ever sees another value.
+"""
+
 from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any, Final
 
 from ...errors import GamenetError
 from ..codec import Kind, NumericField
+from ..codec.reference import bounds
 from ..operations import Malformed
 from .entity import Replicated
-from .schema import ClassSchema, Structural
+from .schema import ClassSchema, Part, Structural
+
+UNPACKABLE: Final = (TypeError, ValueError, OverflowError, KeyError, AttributeError, struct.error)
+"""What packing raises when an attribute holds something that its field cannot."""
+
+_MOST_FLOAT: Final = 3.4028234663852886e38  # the greatest binary32
 
 
 def rows_of(entity: Replicated) -> list[list[float]]:
-    """Its values as they are now, one list for each part: floats, then integers."""
-    one = (entity,)
-    return [[*part.pack_floats(one), *part.pack_ints(one)] for part in entity.__gamenet__.parts]
+    """Its simulated values as they are now, one list for each part: floats, then integers.
+
+    Raises:
+        BadArgument: a value that cannot be sent, with entity, field and value.
+    """
+    one = (_simulated(entity),)
+    try:
+        rows = [[*part.pack_floats(one), *part.pack_ints(one)] for part in entity.__gamenet__.parts]
+    except UNPACKABLE:
+        entity.__gamenet__.explain_unpackable([entity])
+    return [_in_range(part, row) for part, row in zip(entity.__gamenet__.parts, rows, strict=True)]
 
 
 def texts_of(entity: Replicated) -> list[str]:
-    return [getattr(entity, field.name) for field in entity.__gamenet__.structural]
+    """Raises: BadArgument: a text that cannot be sent."""
+    texts = [getattr(entity, field.name) for field in entity.__gamenet__.structural]
+    for field, text in zip(entity.__gamenet__.structural, texts, strict=True):
+        field.check(text)
+    return texts
 
 
 def check_values(kind: ClassSchema, rows: list[list[float]], texts: list[str]) -> None:
     """Raises: Malformed: values that a class cannot have."""
     if len(rows) != len(kind.parts) or len(texts) != len(kind.structural):
         raise Malformed(f"a {kind.name} with the wrong number of parts or texts")
-    for part, row in zip(kind.parts, rows, strict=True):
-        if len(row) != len(part.table.fields) or not all(map(_fits, part.table.ints, row[len(part.floats) :])):
-            raise Malformed(f"a {kind.name} whose row does not fit its fields")
+    check_rows(kind, rows)
     for field, text in zip(kind.structural, texts, strict=True):
         check_text(field, text)
 
 
+def check_rows(kind: ClassSchema, rows: list[list[float]]) -> None:
+    """Raises: Malformed: as `check_values`."""
+    if len(rows) != len(kind.parts):
+        raise Malformed(f"a {kind.name} with the wrong number of parts")
+    for part, row in zip(kind.parts, rows, strict=True):
+        if len(row) != len(part.table.fields) or not all(map(_fits, part.table.ints, row[len(part.floats) :])):
+            raise Malformed(f"a {kind.name} whose row does not fit its fields")
+
+
 def write_values(entity: Replicated, rows: list[list[float]], texts: list[str]) -> None:
     """Checked values from the wire into the attributes."""
-    kind = entity.__gamenet__
-    for part, row in zip(kind.parts, rows, strict=True):
-        floats = len(part.floats)
-        part.write(entity, [float(value) for value in row[:floats]], [int(value) for value in row[floats:]])
-    entity.__dict__.update((field.name, text) for field, text in zip(kind.structural, texts, strict=True))
+    write_rows(entity, rows)
+    entity.__dict__.update((field.name, text) for field, text in zip(entity.__gamenet__.structural, texts, strict=True))
 
 
-def _fits(field: NumericField, value: float) -> bool:
-    """An integer column: floats are finite by now, and what is out of range is clamped by the codec."""
-    most = 1 << 63 if field.kind is Kind.INTEGER else 2 if field.kind is Kind.FLAG else int(field.high) + 1
-    return type(value) is int and (-most if field.kind is Kind.INTEGER else 0) <= value < most
+def write_rows(entity: Replicated, rows: list[list[float]]) -> None:
+    """Checked numbers from the wire into the attributes."""
+    for part, row in zip(entity.__gamenet__.parts, rows, strict=True):
+        values = _in_range(part, row)
+        part.write(entity, values[: len(part.floats)], [int(value) for value in values[len(part.floats) :]])
 
 
 def check_text(field: Structural, text: str) -> None:
+    """Raises: Malformed: a text that the field cannot hold."""
     try:
         field.check(text)
     except GamenetError as error:
         raise Malformed(str(error)) from None
+
+
+def _simulated(entity: Replicated) -> Any:
+    """The entity, or what stands in for it while its attributes show what is drawn."""
+    return SimpleNamespace(**{**entity.__dict__, **entity._simulated}) if entity._simulated else entity
+
+
+def _fits(field: NumericField, value: float) -> bool:
+    """An integer column: 64 bits, and for a flag or a choice one of those that there are."""
+    low, high = (-1 << 63, (1 << 63) - 1) if field.kind is Kind.INTEGER else bounds(field)
+    return type(value) is int and low <= value <= high
+
+
+def _in_range(part: Part, row: Sequence[float]) -> list[float]:
+    floats = len(part.floats)
+    return [*map(_clamped, part.table.floats, row[:floats]), *map(_clamped_int, part.table.ints, row[floats:])]
+
+
+def _clamped(field: NumericField, value: float) -> float:
+    if field.kind is Kind.ANGLE:
+        return value % 360.0 if math.isfinite(value) else 0.0
+    low, high = (field.low, field.high) if field.kind is Kind.RANGED else (-_MOST_FLOAT, _MOST_FLOAT)
+    if math.isnan(value):
+        return low if field.kind is Kind.RANGED else 0.0
+    return min(max(float(value), low), high)
+
+
+def _clamped_int(field: NumericField, value: float) -> int:
+    low, high = bounds(field)
+    return min(max(int(value), low), high)

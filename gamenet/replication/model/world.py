@@ -5,12 +5,15 @@ the host's order says. What this peer decides, it decides at once: its own spawn
 
 Told things are kept as functions and made into operations when they are sent: a spawn carries the values of that moment.
 """
+
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from weakref import WeakValueDictionary
 
 from ...errors import BadArgument, NotAuthoritative
 from ...ids import HOST, NOBODY, ROOM_ENTITY, EntityId, PeerId, first_entity
@@ -18,7 +21,7 @@ from ...peer import Peer
 from .. import operations as op
 from ..happenings import Despawned, Happening, Spawned
 from .entity import Entity, Replicated
-from .schema import Part
+from .schema import ClassSchema, Part
 from .schema import Protocol as ClassList
 from .values import rows_of, texts_of
 
@@ -37,6 +40,11 @@ class Told(NamedTuple):
     make: Callable[[], op.Operation]
     to: frozenset[PeerId] | None = None
     about: Replicated | None = None
+
+
+class _Trespass(NamedTuple):
+    true: Any
+    written: Any
 
 
 class Watcher(Protocol):
@@ -65,8 +73,11 @@ class World:
         self._watchers: list[Watcher] = []
         self._order: dict[Entity, None] = {}
         self._lists: dict[type[Any], list[Any]] = {}
-        self._trespasses: dict[tuple[Replicated, str], Any] = {}
-        self._warned: set[tuple[type[Any], str]] = set()
+        self._hooked: dict[ClassSchema, list[Replicated]] | None = None
+        self._count: Counter[tuple[PeerId, ClassSchema]] = Counter()
+        self._held: WeakValueDictionary[EntityId, Entity] = WeakValueDictionary()
+        self._trespasses: dict[tuple[Replicated, str], _Trespass] = {}
+        self._warned: set[tuple[str, str]] = set()
         self._awaited: dict[int, list[tuple[Replicated, int]]] = {}
         self._origins = 0
         self._next_id = first_entity(0)
@@ -107,9 +118,18 @@ class World:
         """These keep tables of this generation; those of the last one have nothing to keep any more."""
         self._watchers = list(watchers)
 
-    def hooked(self) -> list[Replicated]:
-        """Everything whose class has a `@gn.changed` hook."""
-        return [entity for entity in (self.room, *self._order) if entity.__gamenet__.changed]
+    def hooked(self) -> dict[ClassSchema, list[Replicated]]:
+        """Everything whose class has a `@gn.changed` hook, by class."""
+        if self._hooked is None:
+            self._hooked = {}
+            for entity in (self.room, *self._order):
+                if entity.__gamenet__.changed:
+                    self._hooked.setdefault(entity.__gamenet__, []).append(entity)
+        return self._hooked
+
+    def count(self, kind: ClassSchema, owner: Peer) -> int:
+        """How many of exactly that class are that peer's."""
+        return self._count[owner.id, kind]
 
     # ------------------------------------------------------------------------------------------------------ spawning
 
@@ -153,11 +173,13 @@ class World:
         id = self._next_id if id is None else id
         self._next_id = max(self._next_id, EntityId(id + 1))
         self.install(entity, id, owner, 0)
-        self.told.append(Told(lambda: self.spawn_operation(entity, origin)))
+        self.told.append(
+            Told(lambda: self.spawn_operation(entity)._replace(owner=_number(owner), term=0, origin=origin))
+        )
 
     def _ask_for(self, entity: Entity) -> None:
         kind = entity.__gamenet__
-        count = sum(1 for other in self.all(type(entity)) if other.mine)
+        count = self.count(kind, self.me)
         if count >= kind.most:
             raise BadArgument(f"{count} of mine exist already: {kind.name} allows {kind.most} for each peer (most=)")
         self._origins += 1
@@ -170,10 +192,10 @@ class World:
     def _want(self, origin: int, entity: Entity) -> op.Want:
         return op.Want(origin, self.classes.number(entity.__gamenet__), rows_of(entity), texts_of(entity))
 
-    def spawn_operation(self, entity: Replicated, origin: int = 0) -> op.Spawn:
-        owner = NOBODY if entity._owner is None else entity._owner.id
-        number = self.classes.number(entity.__gamenet__)
-        return op.Spawn(id_of(entity), number, owner, entity._term, origin, rows_of(entity), texts_of(entity))
+    def spawn_operation(self, entity: Replicated) -> op.Spawn:
+        """The entity as it is now."""
+        number, owner = self.classes.number(entity.__gamenet__), _number(entity._owner)
+        return op.Spawn(id_of(entity), number, owner, entity._term, 0, rows_of(entity), texts_of(entity))
 
     def install(self, entity: Entity, id: EntityId, owner: Peer | None, term: int) -> None:
         """The entity has a name now. One that was here unnamed keeps its place."""
@@ -187,9 +209,26 @@ class World:
     def _enter(self, entity: Entity, owner: Peer | None, term: int) -> None:
         entity._home, entity._owner, entity._term = self, owner, term
         self._order[entity] = None
-        self._lists.clear()
+        self._forget_lists()
+        self._count_owned(entity, 1)
         self.guard(entity)
         self.happened.append(Spawned(entity))
+
+    def _forget_lists(self) -> None:
+        self._lists.clear()
+        self._hooked = None
+
+    def _count_owned(self, entity: Replicated, change: int) -> None:
+        if entity._owner is not None:
+            key = entity._owner.id, entity.__gamenet__
+            self._count[key] += change
+            if not self._count[key]:
+                del self._count[key]
+
+    def held(self, id: EntityId, kind: ClassSchema) -> Entity | None:
+        """The object of that id, if it was here before and the game still holds it: one id is one object."""
+        entity = self._held.get(id)
+        return entity if entity is not None and entity._home is None and entity.__gamenet__ is kind else None
 
     def install_room(self) -> None:
         """The room's own fields are those of entity 0."""
@@ -213,12 +252,19 @@ class World:
             return  # gone already: despawning twice is no mistake
         if not self.is_host and not (entity.mine and entity.__gamenet__.authority == "owner"):
             raise NotAuthoritative(f"only the host despawns {describe(entity)}: ask it with an RPC")
-        id = entity._id
-        if id is not None:  # else the host's name for it is still to come, and will be answered with a drop
-            self.told.append(Told((lambda: op.Despawn(id)) if self.is_host else (lambda: op.Drop(id))))
+        if entity._id is not None:
+            self.told.append(Told(partial(op.Despawn if self.is_host else op.Drop, entity._id)))
         else:
-            self.router.dropped(entity, "it was despawned")
+            self._take_back(entity, "it was despawned")
         self.remove(entity)
+
+    def _take_back(self, entity: Entity, why: str) -> None:
+        """It has no name yet. If it was asked for already, its name will be answered with a drop."""
+        asked = [one for one in self.told if one.about is entity]
+        if asked:
+            self.told = [one for one in self.told if one.about is not entity]
+            self.unnamed = {origin: other for origin, other in self.unnamed.items() if other is not entity}
+        self.router.dropped(entity, why)
 
     def remove(self, entity: Replicated) -> None:
         """The entity leaves this world; the object stays the game's, with its last values."""
@@ -227,8 +273,11 @@ class World:
             for watcher in self._watchers:
                 watcher.removed(entity)
         if isinstance(entity, Entity):
+            if entity._id is not None:
+                self._held[entity._id] = entity
             self._order.pop(entity, None)
-            self._lists.clear()
+            self._forget_lists()
+            self._count_owned(entity, -1)
             self.happened.append(Despawned(entity))
         unguard(entity)
         entity._simulated = None
@@ -240,6 +289,8 @@ class World:
             self.remove(entity)
         self.unnamed.clear()
         self.told.clear()
+        self._awaited.clear()
+        self._trespasses.clear()
 
     # --------------------------------------------------------------------------------------------------------- peers
 
@@ -250,21 +301,25 @@ class World:
     def use(self, classes: ClassList) -> None:
         """Before anything was said: these are the classes. What is here of another one will not be in this session."""
         self.classes = classes
-        for origin, entity in list(self.unnamed.items()):
+        for entity in list(self.unnamed.values()):
             if not classes.knows(entity.__gamenet__):
-                del self.unnamed[origin]
-                self.told = [one for one in self.told if one.about is not entity]
+                self._take_back(entity, "the host does not have this class")
                 self.remove(entity)
                 log.warning("%s was taken out again: the host does not have this class", describe(entity))
 
     def peer_joined(self, peer: Peer) -> None:
         """From now on it is told everything; what was told before is not for it."""
-        others = frozenset(self.peers)
-        self.told = [one._replace(to=others) if one.to is None else one for one in self.told]
+        if self.is_host:
+            self.not_for(peer)
         self.peers[peer.id] = peer
         for entity, term in self._awaited.pop(peer.id, ()):
             if entity._home is self and entity._term == term:
                 self.own(entity, peer, term)
+
+    def not_for(self, peer: Peer) -> None:
+        """host: what waits to be told is not for this peer; it begins anew."""
+        everybody = frozenset(self.peers)
+        self.told = [one._replace(to=(everybody if one.to is None else one.to) - {peer.id}) for one in self.told]
 
     def await_owner(self, entity: Replicated, owner: int) -> None:
         """The order may name an owner a moment before the session does."""
@@ -279,7 +334,8 @@ class World:
                     self.assign_owner(entity, None)
                 else:
                     self.despawn(entity)
-        self.peers.pop(peer.id, None)
+        if not peer.is_host:
+            self.peers.pop(peer.id, None)
 
     def assign_owner(self, entity: Replicated, peer: Peer | None) -> None:
         """host: somebody else steers it from now on.
@@ -292,13 +348,16 @@ class World:
             raise NotAuthoritative(f"only the host says who owns {describe(entity)}: ask it with an RPC")
         if peer is not None and self.peers.get(peer.id) is not peer:
             raise BadArgument(f"{peer!r} is not in this room, so it cannot own {describe(entity)}")
+        if peer is entity._owner:
+            return
         id, term = id_of(entity), (entity._term + 1) & 0xFF
         self.own(entity, peer, term)
-        owner = NOBODY if peer is None else peer.id
-        self.told.append(Told(lambda: op.Own(id, owner, term)))
+        self.told.append(Told(lambda: op.Own(id, _number(peer), term, rows_of(entity))))
 
     def own(self, entity: Replicated, peer: Peer | None, term: int) -> None:
+        self._count_owned(entity, -1)
         entity._owner, entity._term = peer, term
+        self._count_owned(entity, 1)
         self.guard(entity)
         for watcher in self._watchers:
             watcher.owned(entity)
@@ -346,13 +405,17 @@ class World:
         sentence = f"{describe(entity)}.{name} is decided by {self._decider(entity, name)}, not here"
         if self.strict:
             raise NotAuthoritative(f"{sentence}: call it with an RPC instead of writing {name} = {value!r}")
-        self._trespasses.setdefault((entity, name), entity.__dict__.get(name))
-        self.warn_once(type(entity), name, f"{sentence}: the value {value!r} was undone")
+        now, before = entity.__dict__.get(name), self._trespasses.get((entity, name))
+        true = before.true if before is not None and before.written is now else now
+        self._trespasses[entity, name] = _Trespass(true, value)
+        self.warn_once(entity.__gamenet__.name, name, f"{sentence}: the value {value!r} was undone")
 
     def trespass_outside(self, entity: Replicated, name: str, value: Any) -> None:
         """A shown value was written over after the frame: it is undone, and said once."""
         sentence = f"{describe(entity)}.{name} = {value!r} was written outside the frame, where it shows what is drawn"
-        self.warn_once(type(entity), name, f"{sentence}: write it inside `with net.frame(dt):`; it was undone")
+        self.warn_once(
+            entity.__gamenet__.name, name, f"{sentence}: write it inside `with net.frame(dt):`; it was undone"
+        )
 
     def _decider(self, entity: Replicated, name: str) -> str:
         kind = entity.__gamenet__
@@ -361,11 +424,14 @@ class World:
         return f"its owner {entity._owner.name}" if owned and entity._owner is not None else "the host"
 
     def undo_trespasses(self) -> None:
-        for (entity, name), value in self._trespasses.items():
-            entity.__dict__[name] = value
-        self._trespasses.clear()
+        """What was written where it may not be, and was not written over since, reads as before."""
+        trespasses, self._trespasses = self._trespasses, {}
+        for (entity, name), (true, written) in trespasses.items():
+            if entity.__dict__.get(name) is written:
+                entity.__dict__[name] = true
 
-    def warn_once(self, kind: type[Any], name: str, sentence: str) -> None:
+    def warn_once(self, kind: str, name: str, sentence: str) -> None:
+        """Say it in the log, once for each `name` of a `kind`."""
         if (kind, name) not in self._warned:
             self._warned.add((kind, name))
             log.warning("%s", sentence)
@@ -374,13 +440,13 @@ class World:
         """Say something to some peers, in its place in the order."""
         self.told.append(Told(lambda: operation, frozenset(peer.id for peer in to)))
 
-    def take_told(self) -> list[Told]:
-        told, self.told = self.told, []
-        return told
-
     def take_happened(self) -> list[Happening]:
         happened, self.happened = self.happened, []
         return happened
+
+
+def _number(owner: Peer | None) -> int:
+    return NOBODY if owner is None else owner.id
 
 
 def unguard(entity: Replicated) -> None:
@@ -388,7 +454,7 @@ def unguard(entity: Replicated) -> None:
 
 
 def describe(entity: Replicated) -> str:
-    """"Ship 7": how sentences name an entity."""
+    """ "Ship 7": how sentences name an entity."""
     return f"{entity.__gamenet__.name} {entity._id if entity._id is not None else '(unnamed)'}"
 
 

@@ -3,17 +3,20 @@
 What is sent: the parts that this peer computes, and on the host of a star those of everybody, because it passes them on.
 Texts are structure: they are compared here, too, and told when they changed.
 """
+
 from __future__ import annotations
 
 from array import array
 from functools import partial
 from typing import Any
 
+from ...errors import BadArgument
 from ...ids import EntityId
 from .. import operations as op
 from ..codec import Clamped, Encoder, OutgoingRows, Rows
 from ..model.entity import Replicated
-from ..model.schema import ClassSchema, Part
+from ..model.schema import ClassSchema, Part, Structural
+from ..model.values import UNPACKABLE
 from ..model.world import Told, World, describe, id_of
 
 
@@ -54,7 +57,7 @@ class Collector:
         self.owned(entity)
         kind = entity.__gamenet__
         if kind.structural:
-            self._texts.setdefault(kind, _Texts(kind)).add(entity)
+            self._texts.setdefault(kind, _Texts(kind)).add(entity, self._world.undecided(entity))
 
     def removed(self, entity: Replicated) -> None:
         for table in self._tables_of(entity):
@@ -64,6 +67,8 @@ class Collector:
 
     def owned(self, entity: Replicated) -> None:
         """Which of its rows go out may have changed, and so have the columns beside them."""
+        if entity.__gamenet__ in self._texts:
+            self._texts[entity.__gamenet__].owned(self._world, entity)
         for table in self._tables_of(entity):
             if self._relays or self._world.computes(entity, table.part):
                 table.entities[id_of(entity)] = entity
@@ -99,10 +104,9 @@ class Collector:
             table.refresh(self._world)
         try:
             return table.rows()
-        except (TypeError, ValueError, OverflowError, KeyError):
+        except UNPACKABLE:
             kind = next(iter(table.entities.values())).__gamenet__
             kind.explain_unpackable(list(table.entities.values()))
-            raise
 
     def _clamp(self, clamped: Clamped) -> None:
         """The attribute reads what everybody else will see."""
@@ -115,10 +119,18 @@ class Collector:
         value: Any = clamped.value if field.kind.is_float else int(clamped.value)
         entity.__dict__[field.name] = value
         sentence = f"{describe(entity)}.{field.name} = {given!r} is outside its range and was clamped to {value!r}"
-        self._world.warn_once(type(entity), field.name, f"{sentence} (said once for each field)")
+        self._world.warn_once(table.part.table.name, field.name, f"{sentence} (said once for each field)")
+
+    def told(self, entity: Replicated, number: int, text: str) -> None:
+        """Structural field `number` is that everywhere else: what I have instead is still to be told."""
+        self._texts[entity.__gamenet__].told(entity, number, text)
 
     def tell_texts(self) -> None:
-        """Say what structural fields changed since the last frame."""
+        """Say what structural fields changed since the last frame.
+
+        Raises:
+            BadArgument: a text that cannot be sent, with entity and field.
+        """
         for texts in self._texts.values():
             texts.tell(self._world)
 
@@ -129,25 +141,47 @@ class _Texts:
     def __init__(self, kind: ClassSchema) -> None:
         self._kind = kind
         self._last: dict[Replicated, tuple[Any, ...]] = {}
+        self._undecided: dict[Replicated, frozenset[str]] = {}  # of their owners as they were when last told
 
-    def add(self, entity: Replicated) -> None:
-        self._last[entity] = self._kind.texts(entity)
+    def add(self, entity: Replicated, undecided: frozenset[str]) -> None:
+        self._last[entity], self._undecided[entity] = self._kind.texts(entity), undecided
 
     def remove(self, entity: Replicated) -> None:
         self._last.pop(entity, None)
+        self._undecided.pop(entity, None)
+
+    def owned(self, world: World, entity: Replicated) -> None:
+        """Who decides is another from now on; what I decided until now is told first."""
+        if entity in self._last:
+            self._tell_one(world, entity, self._kind.texts(entity))
+            self._undecided[entity] = world.undecided(entity)
+
+    def told(self, entity: Replicated, number: int, text: str) -> None:
+        if entity in self._last:
+            last = self._last[entity]
+            self._last[entity] = (*last[:number], text, *last[number + 1 :])
 
     def tell(self, world: World) -> None:
         now = list(map(self._kind.texts, self._last))
         if now == list(self._last.values()):
             return
-        for (entity, old), new in zip(list(self._last.items()), now, strict=True):
-            if old != new:
-                self._tell(world, entity, old, new)
-                self._last[entity] = new
+        for entity, new in zip(list(self._last), now, strict=True):
+            self._tell_one(world, entity, new)
 
-    def _tell(self, world: World, entity: Replicated, old: tuple[Any, ...], new: tuple[Any, ...]) -> None:
-        undecided = world.undecided(entity)
-        for number, field in enumerate(self._kind.structural):
-            if old[number] != new[number] and field.name not in undecided:
-                field.check(new[number])
-                world.told.append(Told(partial(op.Write, id_of(entity), number, new[number])))
+    def _tell_one(self, world: World, entity: Replicated, new: tuple[Any, ...]) -> None:
+        old, undecided = self._last[entity], self._undecided[entity]
+        changed = [
+            number
+            for number, field in enumerate(self._kind.structural)
+            if old[number] != new[number] and field.name not in undecided
+        ]
+        for number in changed:
+            self._check(entity, self._kind.structural[number], new[number])
+        world.told += [Told(partial(op.Write, id_of(entity), number, new[number])) for number in changed]
+        self._last[entity] = new
+
+    def _check(self, entity: Replicated, field: Structural, text: object) -> None:
+        try:
+            field.check(text)
+        except BadArgument as wrong:
+            raise BadArgument(f"{describe(entity)}: {wrong}") from None

@@ -2,6 +2,7 @@
 
 In a star the host sends to everybody and everybody else to the host; in a mesh each peer sends what it computes to all.
 """
+
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence

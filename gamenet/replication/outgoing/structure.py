@@ -3,6 +3,7 @@
 Operations for all are packed once and their bytes shared; only peers who are also told something of their own get a body
 of their own. So a frame's work is proportional to what was told, not to peers × operations.
 """
+
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence

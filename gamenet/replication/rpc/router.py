@@ -8,22 +8,29 @@
 A call's number is its caller's; when the host passes a call on that wants an answer, it gives it a number of its own with
 `PASSED_ON` set, and keeps whose it was.
 """
+
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from ...errors import BadArgument
+from ...ids import HOST
 from ...peer import Peer
 from .. import operations as op
+from ..model.world import Told
 from ..happenings import Requested
 from ..operations import Malformed
 from .calls import Due, OpenCalls
 from .declare import CallRequest, RpcDeclaration
-from .dispatch import Admitted, Dispatcher, IncomingCall, Reply
+from .dispatch import FAILED, Admitted, Dispatcher, IncomingCall, Reply
 
 if TYPE_CHECKING:
     from ..model.entity import Replicated
     from ..model.world import World
+
+log = logging.getLogger("gamenet")
 
 PASSED_ON: Final = 0x8000_0000
 FORGOTTEN_AFTER: Final = 300.0
@@ -46,16 +53,23 @@ class Router:
         self._dispatcher = Dispatcher(world)
         self._passed_on: dict[int, _Asked] = {}
         self._unnamed: dict[Replicated, list[CallRequest]] = {}
-        self._now = 0.0
+        self.now = 0.0
+        """The moment of this frame, seconds."""
         self._last = 0
         self.forged = 0
         world.router = self
 
-    # ---------------------------------------------------------------------------------------------------- in my own line
+    # --------------------------------------------------------------------------------------------------- in my own line
 
     def submit(self, request: CallRequest) -> None:
-        """A checked call of this peer. One on an entity that the host has not named yet waits for its name."""
+        """A checked call of this peer. One on an entity that the host has not named yet waits for its name.
+
+        Raises:
+            BadArgument: more than a message holds.
+        """
         target = request.target
+        if not op.fits(request.arguments):
+            raise BadArgument(f"{_name(request)}: its arguments take more than {op.MAX_MESSAGE // 1024} KiB")
         if target._id is None:
             self._unnamed.setdefault(target, []).append(request)
             return
@@ -75,7 +89,7 @@ class Router:
         """A call that wants an answer: it has one receiver, or none any more."""
         assert request.call is not None
         receiver = receivers[0] if receivers else self._world.me
-        number = self._open.add(request.call, receiver, self._now)
+        number = self._open.add(request.call, receiver, self.now)
         if not receivers:
             self._open.refused(number, "there is nobody to answer: its owner left, or it has none")
         elif receiver is self._world.me:
@@ -92,7 +106,7 @@ class Router:
         """It goes before it had a name: what waited for that is answered with a reason."""
         for request in self._unnamed.pop(entity, ()):
             if request.call is not None:
-                self._open.refused(self._open.add(request.call, self._world.me, self._now), why)
+                self._open.refused(self._open.add(request.call, self._world.me, self.now), why)
 
     def _receivers(
         self, target: Replicated, rpc: RpcDeclaration, caller: Peer, chosen: Iterable[Peer] | None
@@ -116,10 +130,10 @@ class Router:
         chosen: list[int] | None = None if request.receivers is None else [peer.id for peer in request.receivers]
         assert target._id is not None
         invoke = op.Invoke(
-            number, world.me.id, target._id, request.rpc.number, world.tick, world.seen, chosen, request.arguments
-        )
+            number, HOST, target._id, request.rpc.number, world.tick, world.seen, chosen, request.arguments
+        )  # who I am is known when it is sent: before, the host may not have given me a number
         if to:
-            world.tell(invoke, to)
+            world.told.append(Told(lambda: invoke._replace(caller=world.me.id), frozenset(peer.id for peer in to)))
 
     def _run_here(self, request: CallRequest, number: int) -> None:
         """My own part of a call: with the arguments as they would have travelled, at the start of my next frame."""
@@ -129,7 +143,7 @@ class Router:
         )
         self._admit(call, number, world.me, passed_on=True)
 
-    # ------------------------------------------------------------------------------------------------------ from outside
+    # ----------------------------------------------------------------------------------------------------- from outside
 
     def invoked(self, peer: Peer, invoke: op.Invoke) -> None:
         """A call arrived.
@@ -138,13 +152,12 @@ class Router:
             Malformed: no honest peer calls like that.
         """
         world = self._world
-        caller = peer if world.is_host else world.peer(invoke.caller)
-        target = world.entity(invoke.id)
+        if world.is_host and invoke.caller != peer.id:
+            raise Malformed("a call in somebody else's name")
+        caller, target = world.peer(invoke.caller), world.entity(invoke.id)
         if caller is None or target is None:
             self._reply(peer, invoke.number, Reply(error="what it was called on is gone"))
             return
-        if world.is_host and invoke.caller != peer.id:
-            raise Malformed("a call in somebody else's name")
         call = IncomingCall(caller, target, invoke.method, invoke.args, invoke.tick, invoke.seen, invoke.number != 0)
         if world.is_host:
             self._pass_on(call, invoke)
@@ -153,18 +166,19 @@ class Router:
 
     def _pass_on(self, call: IncomingCall, invoke: op.Invoke) -> None:
         """host: check once, then run here or hand on, or both."""
-        admitted = self._dispatcher.admit(call, self._now)
+        admitted = self._dispatcher.admit(call, self.now)
         if isinstance(admitted, Reply):
-            self._refuse(call.caller, invoke.number, admitted)
+            self._refuse(call, call.caller, invoke.number, admitted)
             return
         world = self._world
         chosen = None if invoke.to is None else [p for p in map(world.peer, invoke.to) if p is not None]
         receivers = self._receivers(call.target, admitted.rpc, call.caller, chosen)
         others = [peer for peer in receivers if peer is not world.me and peer is not call.caller]
+        if invoke.number and len(receivers) != 1:
+            self._reply(call.caller, invoke.number, Reply(error="there is nobody to answer"))
+            return
         if world.me in receivers:
             self._request(admitted, invoke.number, call.caller)
-        elif invoke.number and len(others) != 1:
-            self._reply(call.caller, invoke.number, Reply(error="there is nobody to answer"))
         if others:
             number = self._renumber(call.caller, invoke.number, others[0])
             world.tell(invoke._replace(number=number, to=None), others)
@@ -173,22 +187,26 @@ class Router:
         if not number:
             return 0
         self._last = (self._last + 1) % PASSED_ON
-        self._passed_on[self._last | PASSED_ON] = _Asked(caller, number, receiver, self._now)
+        self._passed_on[self._last | PASSED_ON] = _Asked(caller, number, receiver, self.now)
         return self._last | PASSED_ON
 
     def _admit(self, call: IncomingCall, number: int, reply_to: Peer, *, passed_on: bool) -> None:
-        admitted = self._dispatcher.admit(call, self._now, passed_on=passed_on)
+        admitted = self._dispatcher.admit(call, self.now, passed_on=passed_on)
         if isinstance(admitted, Reply):
-            self._refuse(reply_to, number, admitted)
+            self._refuse(call, reply_to, number, admitted)
         else:
             self._request(admitted, number, reply_to)
 
     def _request(self, admitted: Admitted, number: int, reply_to: Peer) -> None:
         self._world.happened.append(Requested(admitted, number, reply_to))
 
-    def _refuse(self, reply_to: Peer, number: int, reply: Reply) -> None:
+    def _refuse(self, call: IncomingCall, reply_to: Peer, number: int, reply: Reply) -> None:
         if reply.broken and reply_to is not self._world.me:
             raise Malformed(reply.error)
+        if not number:  # nobody waits for the sentence
+            kind = call.target.__gamenet__.name
+            sentence = f"{call.caller.name} called {kind} in vain: {reply.error}"
+            self._world.warn_once(kind, f"call {call.method}", sentence)
         self._reply(reply_to, number, reply)
 
     def run(self, requested: Requested) -> None:
@@ -197,6 +215,9 @@ class Router:
             reply = Reply(error="what it was called on is gone")
         else:
             reply = self._dispatcher.run(requested.call)
+        if not op.fits(reply.value):
+            log.error("%s.%s: its answer is too long", requested.call.target, requested.call.rpc.name)
+            reply = Reply(error=FAILED)
         self._reply(requested.reply_to, requested.number, reply)
 
     def _reply(self, to: Peer, number: int, reply: Reply) -> None:
@@ -245,16 +266,17 @@ class Router:
         """Somebody said what is not theirs to say; ignored."""
         self.forged += 1
 
-    # -------------------------------------------------------------------------------------------------------------- ends
+    # ------------------------------------------------------------------------------------------------------------- ends
 
     def expire(self, now: float) -> None:
         """The moment of this frame; calls whose time is over end."""
-        self._now = now
+        self.now = now
         self._open.expired(now)
-        if self._passed_on:
-            old = [number for number, asked in self._passed_on.items() if now - asked.at > FORGOTTEN_AFTER]
-            for number in old:
-                del self._passed_on[number]
+        while self._passed_on:
+            oldest = next(iter(self._passed_on))
+            if now - self._passed_on[oldest].at <= FORGOTTEN_AFTER:
+                return
+            del self._passed_on[oldest]
 
     def peer_left(self, peer: Peer) -> None:
         """Nobody waits for an answer from, or has one for, a peer that left."""
@@ -277,3 +299,6 @@ class Router:
         """Functions that the game gave to `then`, to be called in this frame."""
         return self._open.take_due()
 
+
+def _name(request: CallRequest) -> str:
+    return f"{type(request.target).__name__}.{request.rpc.name}"
