@@ -451,13 +451,18 @@ impl Decoder {
     fn apply(&mut self, index: u32, place: u32, mut row: Row, current: bool) {
         let entity = &mut self.entities[index as usize];
         row.sample = current && entity.newest.as_ref().is_none_or(|(tick, _)| row.tick > *tick);
-        let newest = row.sample.then(|| (row.tick, row.units.clone()));
         let track = &mut entity.sources[place as usize].track;
-        let kept = track.insert(row);
-        let Some(newest) = newest.filter(|_| kept) else { return };
-        track.clear_samples_after(newest.0); // left over from a former source that was ahead
-        let changed = entity.newest.as_ref().is_none_or(|(_, units)| *units != newest.1);
-        entity.newest = Some(newest);
+        let Some(kept) = track.insert(row).filter(|row| row.sample) else { return };
+        let tick = kept.tick;
+        let changed = entity.newest.as_ref().is_none_or(|(_, units)| *units != kept.units);
+        match &mut entity.newest {
+            Some(newest) => {
+                newest.0 = tick;
+                newest.1.clone_from(&kept.units);
+            }
+            none => *none = Some((tick, kept.units.clone())),
+        }
+        track.clear_samples_after(tick); // left over from a former source that was ahead
         self.mark(index, changed);
     }
 

@@ -53,25 +53,22 @@ impl Track {
             .map(|row| row.units.as_slice())
     }
 
-    /// Keeps a row; of two of one tick the one that is a baseline, else the first. False when nothing was kept.
-    pub fn insert(&mut self, row: Row) -> bool {
-        let place = self.rows.partition_point(|held| held.tick < row.tick);
-        if let Some(held) = self.rows.get_mut(place).filter(|held| held.tick == row.tick) {
-            let better = row.baseline && !held.baseline;
-            if better {
-                *held = Row { sample: row.sample || held.sample, ..row };
+    /// Keeps a row, and gives it back where it stands; of two of one tick the one that is a baseline, else the first.
+    pub fn insert(&mut self, row: Row) -> Option<&Row> {
+        let mut place = self.rows.iter().rposition(|held| held.tick < row.tick).map_or(0, |before| before + 1);
+        let same = self.rows.get(place).filter(|held| held.tick == row.tick).map(|held| (held.baseline, held.sample));
+        match same {
+            Some((baseline, _)) if baseline || !row.baseline => return None,
+            Some((_, sample)) => self.rows[place] = Row { sample: row.sample || sample, ..row },
+            None => {
+                if self.rows.len() == RING {
+                    place = place.checked_sub(1)?;
+                    self.rows.pop_front();
+                }
+                self.rows.insert(place, row);
             }
-            return better;
         }
-        if self.rows.len() < RING {
-            self.rows.insert(place, row);
-        } else if place == 0 {
-            return false;
-        } else {
-            self.rows.pop_front();
-            self.rows.insert(place - 1, row);
-        }
-        true
+        self.rows.get(place)
     }
 
     /// Rows later than `tick` are not drawn any more.
@@ -169,11 +166,11 @@ mod tests {
     fn the_ring_keeps_the_newest_and_takes_late_rows() {
         let mut track = Track::default();
         for tick in (0..100).filter(|tick| tick % 10 != 5) {
-            assert!(track.insert(row(tick, Mode::Ordinary, tick as u64)));
+            assert!(track.insert(row(tick, Mode::Ordinary, tick as u64)).is_some());
         }
-        assert!(track.insert(row(95, Mode::Ordinary, 7)));
-        assert!(!track.insert(row(95, Mode::Ordinary, 8)));
-        assert!(!track.insert(row(15, Mode::Ordinary, 8)));
+        assert!(track.insert(row(95, Mode::Ordinary, 7)).is_some());
+        assert!(track.insert(row(95, Mode::Ordinary, 8)).is_none());
+        assert!(track.insert(row(15, Mode::Ordinary, 8)).is_none());
         assert_eq!((track.rows.len(), track.baseline(95), track.baseline(15)), (RING, Some(&[7][..]), None));
         assert!(track.rows.iter().zip(track.rows.iter().skip(1)).all(|(a, b)| a.tick < b.tick));
     }

@@ -5,6 +5,7 @@
 pub struct History {
     width: usize,
     first: usize,
+    changed: i64,
     ticks: Vec<i64>,
     units: Vec<u64>,
     len: usize,
@@ -12,7 +13,7 @@ pub struct History {
 
 impl History {
     pub fn new(tick: i64, units: &[u64]) -> History {
-        History { width: units.len(), first: 0, ticks: vec![tick], units: units.to_vec(), len: 1 }
+        History { width: units.len(), first: 0, changed: tick, ticks: vec![tick], units: units.to_vec(), len: 1 }
     }
 
     fn place(&self, index: usize) -> usize {
@@ -36,6 +37,7 @@ impl History {
         self.ticks[place] = tick;
         self.units[place * self.width..][..self.width].copy_from_slice(units);
         self.len += 1;
+        self.changed = tick;
     }
 
     fn grow(&mut self) {
@@ -52,7 +54,7 @@ impl History {
 
     /// When the row became what it is now.
     pub fn changed(&self) -> i64 {
-        self.ticks[self.place(self.len - 1)]
+        self.changed
     }
 
     /// What the row was at `tick`.

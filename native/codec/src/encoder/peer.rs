@@ -29,18 +29,18 @@ pub fn key(table: usize, term: u8, id: u32) -> Key {
     (table as u64) << 40 | u64::from(term) << 32 | u64::from(id)
 }
 
+/// Which pairs a message carried; none any more once it was acknowledged.
 #[derive(Debug)]
 struct Logged {
     tick: i64,
-    rows: usize,
+    pairs: Box<[u32]>,
 }
 
-/// Which rows went into which message.
+/// The messages from number `first` on.
 #[derive(Debug)]
 struct Log {
     first: i64,
     messages: VecDeque<Logged>,
-    rows: VecDeque<u32>,
 }
 
 #[derive(Debug)]
@@ -58,7 +58,7 @@ pub struct Peer {
 
 impl Peer {
     pub fn new(number: u16) -> Peer {
-        let log = Log { first: 1, messages: VecDeque::new(), rows: VecDeque::new() };
+        let log = Log { first: 1, messages: VecDeque::new() };
         Peer {
             number,
             seen: Set::default(),
@@ -104,17 +104,14 @@ impl Peer {
         }
     }
 
-    /// Remembers the rows of the next message.
-    pub fn log(&mut self, tick: i64, rows: impl Iterator<Item = u32>) {
-        let before = self.log.rows.len();
-        self.log.rows.extend(rows);
-        self.log.messages.push_back(Logged { tick, rows: self.log.rows.len() - before });
+    /// Remembers what the next message carries.
+    pub fn log(&mut self, tick: i64, pairs: impl Iterator<Item = u32>) {
+        self.log.messages.push_back(Logged { tick, pairs: pairs.collect() });
     }
 
     /// Forgets messages older than `oldest`: what they carried is no baseline any more.
     pub fn expire(&mut self, oldest: i64) {
-        while let Some(message) = self.log.messages.front().filter(|message| message.tick < oldest) {
-            self.log.rows.drain(..message.rows);
+        while self.log.messages.front().is_some_and(|message| message.tick < oldest) {
             self.log.messages.pop_front();
             self.log.first += 1;
         }
@@ -122,15 +119,12 @@ impl Peer {
 
     /// Message `number` was received: its rows are baselines now. Unknown and expired numbers mean nothing.
     pub fn acknowledge(&mut self, number: i64) {
-        let Some(index) = number.checked_sub(self.log.first).and_then(|index| usize::try_from(index).ok()) else {
-            return;
-        };
-        let Some(&Logged { tick, rows }) = self.log.messages.get(index) else { return };
-        let start: usize = self.log.messages.range(..index).map(|message| message.rows).sum();
-        for pair in self.log.rows.range(start..start + rows) {
-            let pair = &mut self.pairs[*pair as usize];
+        let index = number.checked_sub(self.log.first).and_then(|index| usize::try_from(index).ok());
+        let Some(message) = index.and_then(|index| self.log.messages.get_mut(index)) else { return };
+        for pair in std::mem::take(&mut message.pairs) {
+            let pair = &mut self.pairs[pair as usize];
             if pair.slot != FREE && pair.born <= number {
-                pair.acked = pair.acked.max(tick);
+                pair.acked = pair.acked.max(message.tick);
             }
         }
     }
@@ -165,7 +159,7 @@ mod tests {
         (1..=5).for_each(|tick| peer.log(tick, [a].into_iter()));
         peer.expire(4);
         peer.acknowledge(3);
-        assert_eq!((peer.pairs[a as usize].acked, peer.log.rows.len(), peer.next()), (NEVER, 2, 6));
+        assert_eq!((peer.pairs[a as usize].acked, peer.log.messages.len(), peer.next()), (NEVER, 2, 6));
         peer.acknowledge(4);
         assert_eq!(peer.pairs[a as usize].acked, 4);
     }
