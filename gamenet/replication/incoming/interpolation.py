@@ -1,12 +1,13 @@
 """When to show what: one timeline per sender.
 
 The shown moment runs behind the newest sample by just so much that the next sample is there when it is needed. Every
-arriving snapshot says how much that would have been: at its arrival the shown moment must not have passed the sample before
-it. The delay is a high percentile of what recent snapshots asked for, so it grows with jitter and with loss, and shrinks
-again. The moment never jumps: it changes its pace by a few percent, except after a pause, when it is anchored anew.
+arriving snapshot says how much that would have been: at its arrival the shown moment must not have passed the sample
+before it. The delay is a high percentile of what recent snapshots asked for, so it grows with jitter and with loss, and
+shrinks again. The moment never jumps: it changes its pace by a few percent, and stands still where that would take too
+long. Where nothing came for a while it goes on where the newest samples are.
 
-Source: the playout delay of audio over packets (Ramjee et al. 1994), as percentile over recent arrivals; pace instead of
-jumps as in Mirror's snapshot interpolation.
+Source: the playout delay of audio over packets (Ramjee et al. 1994), as percentile over recent arrivals; pace instead
+of jumps as in Mirror's snapshot interpolation.
 """
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ WINDOW: Final = 100  # arrivals that are remembered: 5 s at 20 a second
 PERCENTILE: Final = 0.98
 MARGIN: Final = 0.25  # of a tick, for the grain of frames
 PACE: Final = 0.06  # the most that the pace changes
-JUMP: Final = 0.35  # seconds; beyond it the moment is anchored anew
+JUMP: Final = 0.35  # seconds; a message that is later is late, a moment that is so far behind is anchored anew
+AHEAD: Final = 1.5  # seconds; a moment that is so far ahead, too; before that it stands still
 MOST_DELAY: Final = 1.0  # seconds
 LATE: Final = 5  # arrivals in a row that are later than JUMP: the sender stood still, its rhythm is anchored anew
 
@@ -37,6 +39,7 @@ class Timeline:
         self._newest_tick = self._newest_number = -1
         self._base = 0.0
         self._late = 0
+        self._delay = interval * 1.25
         self._moment: float | None = None
         self._at = 0.0
 
@@ -58,17 +61,22 @@ class Timeline:
             self._newest_number = max(self._newest_number, number)
             return
         if self._newest_tick >= 0 and self._transits:
-            missing = number - self._newest_number - 1
+            missing = max(0, number - self._newest_number - 1)  # numbers begin anew with a generation
             before = max(self._newest_tick, tick - self._interval * (1 + missing))
             self._needs.append((received_at - self._base) * self._rate - before)
-        self._newest_tick, self._newest_number = tick, max(self._newest_number, number)
+            self._delay = max(self._needed(), self._delay - PACE * (tick - self._newest_tick))
+        self._newest_tick, self._newest_number = tick, number
 
     def anchor(self) -> None:
         """Forget the rhythm: the sender stood still."""
         self._transits.clear()
         self._needs.clear()
         self._late = 0
-        self._moment = None
+
+    def resume(self) -> None:
+        """The sender's ticks stood still for a while: its rhythm is learnt anew, and what is shown waits for that."""
+        self._transits.clear()
+        self._late = 0
 
     @property
     def shown(self) -> float | None:
@@ -86,8 +94,9 @@ class Timeline:
     @property
     def delay(self) -> float:
         """Ticks that the moment should be behind the sender's tick as seen from here."""
-        if not self._needs:
-            return self._interval * 1.25
+        return self._delay
+
+    def _needed(self) -> float:
         ordered = sorted(self._needs)
         need = ordered[min(len(ordered) - 1, int(len(ordered) * PERCENTILE))] + MARGIN
         return min(max(need, self._interval), MOST_DELAY * self._rate)
@@ -97,16 +106,20 @@ class Timeline:
         return max(moment, min(ahead, self._newest_tick)) if self._newest_tick >= 0 else ahead
 
     def moment(self, now: float) -> float | None:
-        """The tick to show now, a fraction; None while nothing was heard."""
+        """The tick to show now, a fraction; None while nothing was ever heard."""
         if not self._transits:
-            return None
+            self._at = now
+            return self._moment
         goal = self.sender_tick(now) - self.delay
-        if self._moment is None or abs(goal - self._moment) > JUMP * self._rate:
+        passed, self._at = max(0.0, now - self._at) * self._rate, now
+        if self._moment is None:
             self._moment = goal
-        else:
-            passed = max(0.0, now - self._at) * self._rate
-            error = goal - (self._moment + passed)
-            pace = max(-PACE, min(PACE, error / (0.5 * self._rate)))
+        error = (goal - self._moment - passed) / self._rate
+        if error < -AHEAD:
+            self._moment = goal
+        elif error > JUMP:
+            self._moment = self._reach(self._moment, goal)
+        elif error > -JUMP:
+            pace = max(-PACE, min(PACE, error / 0.5))
             self._moment = self._reach(self._moment, self._moment + passed * (1 + pace))
-        self._at = now
         return self._moment
