@@ -96,14 +96,22 @@ def _index(members: tuple[Any, ...]) -> Callable[[int], int]:
 
 
 def _writer(floats: tuple[str, ...], ints: Sequence[Field]) -> Write:
-    names = tuple(field.name for field in ints)
-    members = tuple((field.name, column, field.members) for column, field in enumerate(ints) if field.members)
+    """`write` of these columns, unrolled as `dataclass` does it: some three times as fast as `update(zip(…))`.
 
-    def write(entity: Any, float_row: Sequence[float], int_row: Sequence[int]) -> None:
+    def write(entity, floats, ints):
         attributes = entity.__dict__
-        attributes.update(zip(floats, float_row, strict=True))
-        attributes.update(zip(names, int_row, strict=True))
-        for name, column, values in members:
-            attributes[name] = values[int_row[column]]
-
+        [attributes['x'], attributes['y']] = floats
+        [attributes['hp'], column_1] = ints
+        attributes['team'] = members[1][column_1]
+    """
+    columns = [f"column_{c}" if field.members else f"attributes[{field.name!r}]" for c, field in enumerate(ints)]
+    lines = [
+        "attributes = entity.__dict__",
+        f"[{', '.join(f'attributes[{name!r}]' for name in floats)}] = floats",
+        f"[{', '.join(columns)}] = ints",
+        *(f"attributes[{f.name!r}] = members[{c}][column_{c}]" for c, f in enumerate(ints) if f.members),
+    ]
+    names: dict[str, Any] = {"members": [field.members for field in ints]}
+    exec("def write(entity, floats, ints):\n " + "\n ".join(lines), names)  # only names of attributes are put in
+    write: Write = names["write"]
     return write

@@ -114,6 +114,19 @@ def test_writing_passes_every_guard() -> None:
     assert ship.x == 1.0
 
 
+@pytest.mark.parametrize("row", [([1.0], [0, 0, 0, 0]), ([1.0, 2.0], [0, 0, 0]), ([1.0, 2.0, 3.0], [0, 0, 0, 0])])
+def test_a_row_of_another_width_is_not_written(row: Any) -> None:
+    with pytest.raises(ValueError, match="values to unpack"):
+        PART.write(Ship(), *row)
+
+
+def test_any_name_that_python_allows_is_written() -> None:
+    odd = type("Odd", (Entity,), {"__annotations__": {"write": int, "members": bool, "größe": float, "it's": int}})
+    one: Any = odd.__gamenet__.blank()  # type: ignore[attr-defined]
+    one.__gamenet__.parts[0].write(one, [1.5], [2, 1, 3])
+    assert (one.write, one.members, one.größe, one.__dict__["it's"]) == (2, True, 1.5, 3)
+
+
 def test_owners_and_the_host_have_a_part_each() -> None:
     class Hero(Entity, authority="owner"):
         x: float = 0.0

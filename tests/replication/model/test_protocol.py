@@ -190,7 +190,9 @@ def test_any_bytes_are_a_sentence_or_a_fit(garbage: bytes) -> None:
     ],
 )
 def test_a_description_of_another_shape_cannot_be_read(described: Any) -> None:
-    assert Protocol([Ship]).difference(msgpack.packb(described)) == "the description of the protocol there cannot be read"
+    assert (
+        Protocol([Ship]).difference(msgpack.packb(described)) == "the description of the protocol there cannot be read"
+    )
 
 
 @given(st.integers(0, 10_000), st.integers(0, 255))
