@@ -233,13 +233,14 @@ def collect_protocol(room: type[Any], caller: Mapping[str, Any] = MappingProxyTy
 
     Args:
         room: the session's room class, which is one of them. Its module is looked at, unless it is gamenet's own Room;
-        caller: then the globals of the module that opens the session are.
+        caller: then, or when its module is gone, the globals of the module that opens the session are.
 
     Raises:
         BadDeclaration: as `Protocol`.
     """
     found: dict[type[Any], None] = {room: None}
-    for module in _modules(caller if _is_ours(room.__module__) else vars(sys.modules[room.__module__])):
+    its_own = None if _is_ours(room.__module__) else sys.modules.get(room.__module__)
+    for module in _modules(caller if its_own is None else vars(its_own)):
         found.update(dict.fromkeys(value for value in module.values() if _is_replicated(value)))
     return Protocol(found)
 

@@ -254,6 +254,12 @@ def test_a_room_of_gamenet_itself_means_the_caller_s_module() -> None:
     assert collect_protocol(bare, caller).names() == ["Moon", "Room"]
 
 
+def test_a_room_whose_module_is_gone_means_the_caller_s_too() -> None:
+    lost = coming_from("game_lost", "Hall", Room)
+    caller = module("game_main", Moon=coming_from("game_main", "Moon"))
+    assert collect_protocol(lost, caller).names() == ["Hall", "Moon"]
+
+
 def test_what_the_module_imports_is_found_too_however_it_imports_it() -> None:
     module("game_deep", Deep=coming_from("game_deep", "Deep"))
     module("game_rules", Rule=coming_from("game_rules", "Rule"), deep=sys.modules["game_deep"])
