@@ -100,7 +100,8 @@ class Shared:
         if id is None:
             return entity if isinstance(entity, Entity) and entity._home is self._world else None
         found = self._world.entity(id)
-        return found if isinstance(found, Entity) else None
+        alike = not isinstance(entity, Entity) or (found is not None and found.__gamenet__ is entity.__gamenet__)
+        return found if isinstance(found, Entity) and alike else None
 
     def each_tick(self, function: Callable[[float], object]) -> Callable[[float], object]:
         """A decorator: the function runs once a tick on every peer, with the tick's length in seconds."""
@@ -217,6 +218,7 @@ class Session(Shared, Generic[RoomT]):
 
         room = self._room_class()
         replica = Replica(room, self._classes, self._node.me, self._node.host, mesh=self._mesh, strict=self._strict)
+        replica.router.expire(self._clock.now())  # calls are timed from now on
         stage = Stage(room, replica)
         room.__dict__.update(_stage=stage, _its_session=self)
         return stage
@@ -332,7 +334,7 @@ class Session(Shared, Generic[RoomT]):
     def paused(self, paused: bool) -> None:
         self._check_host("pauses the game")
         self._node.pause(bool(paused))
-        self._conductor.paused = bool(paused)
+        self._conductor.pause(bool(paused))
 
     # ------------------------------------------------------------------------------------------------------------- host
 
@@ -367,10 +369,9 @@ class Session(Shared, Generic[RoomT]):
         """
         self._check_host("moves peers")
         record = room._only_stage().record
-        if record is None or room._session is not self or peer._room not in self.rooms.values():
-            raise BadArgument(f"move() takes a peer and a room of this session, not {peer!r} and {room!r}")
-        if peer.room is not room:
-            self._node.move(self._clock.now(), peer, record)
+        if record is None or room._session is not self:
+            raise BadArgument(f"move() takes a room of this session, not {room!r}")
+        self._node.move(self._clock.now(), peer, record)
 
     def _reset(self, stage: Stage) -> None:
         self._check_host("resets a room")
@@ -386,7 +387,7 @@ class Session(Shared, Generic[RoomT]):
 
     def close(self) -> None:
         """Say goodbye. A second time does nothing."""
-        self._node.close(self._clock.now())
+        self._conductor.close(self._clock.now())
 
     def __enter__(self) -> Self:
         return self

@@ -48,7 +48,6 @@ class Handlers:
 
         return register
 
-    def fire(self, event: str, *args: Any) -> None:
-        for kind, function in list(self._functions.get(event, ())):
-            if kind is None or isinstance(args[0], kind):
-                function(*args)
+    def of(self, event: str, *args: Any) -> list[Callable[..., object]]:
+        """Who is to hear of this event with these arguments, in the order of registering."""
+        return [f for kind, f in self._functions.get(event, ()) if kind is None or isinstance(args[0], kind)]

@@ -1,7 +1,8 @@
 """When ticks are due. The host's run on its own clock; everybody else's run ahead of the host's by the way there.
 
-Ticks are time: when a host stalls or pauses, the ticks that it did not run are left out, not caught up, and their numbers go
-by. So nobody has to be told of a stall, and what others interpolate between is as far apart as it was.
+Ticks are time: when a host stalls, the ticks that it did not run are left out, not caught up, and their numbers go by. So
+nobody has to be told of a stall, and what others interpolate between is as far apart as it was. A pause is told to all, and
+the numbers stand still with the world.
 
 A peer's ticks are ahead by just so much that what it sends for a tick arrives a little before the host gets there: by one
 round trip, as the host's tick is seen late by one way and the answer needs the other, and a margin that the host's own
@@ -29,7 +30,6 @@ class Rhythm:
             now: seconds; tick 0 is here.
         """
         self.rate, self.tick = rate, 0
-        self.paused = False
         self._exact, self._at = 0.0, now
 
     @property
@@ -37,13 +37,14 @@ class Rhythm:
         """How much of the next tick has passed, 0 … 1."""
         return min(1.0, max(0.0, self._exact - self.tick))
 
-    def advance(self, now: float) -> range:
-        """The ticks that are due: at most `MOST_TICKS`, those before them are left out."""
+    def advance(self, now: float, *, paused: bool = False) -> range:
+        """The ticks that are due: at most `MOST_TICKS`, those before them are left out; none in a pause."""
         passed, self._at = max(0.0, now - self._at), now
-        self._exact += self._advance(passed)
+        if not paused:
+            self._exact += self._advance(passed)
         last, before = max(self.tick, int(self._exact)), self.tick
         self.tick = last
-        return range(0) if self.paused else range(max(before, last - MOST_TICKS) + 1, last + 1)
+        return range(max(before, last - MOST_TICKS) + 1, last + 1)
 
     def _advance(self, passed: float) -> float:
         return passed * self.rate

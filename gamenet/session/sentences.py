@@ -42,6 +42,11 @@ def host_left(name: str, why: str = "") -> str:
     return why or f"The host ({name}) ended the game."
 
 
+def stayed(room: str) -> str:
+    """Of those whom a moved peer left behind; behind a name."""
+    return f"stayed in {room}"
+
+
 def removed(why: str) -> str:
     """Behind a name."""
     return f"was removed: {why}" if why else "was removed"
