@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from struct import Struct
 from typing import Any, NamedTuple, TypeAlias
 
 from gamenet._bridge import ffi
@@ -39,11 +40,10 @@ def read_batch(batch: Any, count: int) -> list[Message]:
     if not count:
         return []
     unpack = ffi.unpack
-    data = ffi.buffer(batch.data, batch.size)[:]
-    ends = unpack(batch.ends, count)
+    layout = Struct(ffi.buffer(batch.layout, batch.layout_size)[:])
     columns = zip(
         unpack(batch.connections, count),
-        map(data.__getitem__, map(slice, [0, *ends], ends)),
+        layout.unpack(ffi.buffer(batch.data, batch.size)),
         unpack(batch.numbers, count),
         unpack(batch.times, count),
         unpack(batch.reliable, count),

@@ -136,14 +136,15 @@ typedef struct {
   int32_t sent_unacked_reliable;
 } GnRealTime;
 
-// Received messages as columns; message `i` is `data[ends[i - 1]..ends[i]]`.
+// Received messages as columns. Their data stands one behind the other in `data`; `layout` says how long each is, as Python's `struct` reads it.
 typedef struct {
   const uint32_t *connections;
   const int64_t *numbers;
   const double *times;
   const bool *reliable;
-  const uint32_t *ends;
+  const uint8_t *layout;
   const uint8_t *data;
+  size_t layout_size;
   size_t size;
 } GnBatch;
 

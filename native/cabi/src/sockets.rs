@@ -544,15 +544,16 @@ pub unsafe extern "C" fn gn_sockets_flush(connections: *const u32, count: usize,
     })
 }
 
-/// Received messages as columns; message `i` is `data[ends[i - 1]..ends[i]]`.
+/// Received messages as columns. Their data stands one behind the other in `data`; `layout` says how long each is, as Python's `struct` reads it.
 #[repr(C)]
 pub struct GnBatch {
     pub connections: *const u32,
     pub numbers: *const i64,
     pub times: *const f64,
     pub reliable: *const bool,
-    pub ends: *const u32,
+    pub layout: *const u8,
     pub data: *const u8,
+    pub layout_size: usize,
     pub size: usize,
 }
 
@@ -563,8 +564,9 @@ impl From<&Batch> for GnBatch {
             numbers: batch.numbers.as_ptr(),
             times: batch.times.as_ptr(),
             reliable: batch.reliable.as_ptr(),
-            ends: batch.ends.as_ptr(),
+            layout: batch.layout.as_ptr(),
             data: batch.data.as_ptr(),
+            layout_size: batch.layout.len(),
             size: batch.data.len(),
         }
     }

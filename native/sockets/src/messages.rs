@@ -43,7 +43,8 @@ impl Outgoing<'_> {
     }
 }
 
-/// Received messages, as columns. The data of message `i` ends at `ends[i]` and begins where the one before ended.
+/// Received messages, as columns. Their data stands one behind the other in `data`, and `layout` says how long each is: `100s7s…`, as Python's
+/// `struct` reads it, which makes all the `bytes` in one call.
 #[derive(Debug, Default)]
 pub struct Batch {
     pub connections: Vec<u32>,
@@ -51,17 +52,17 @@ pub struct Batch {
     /// Seconds on the clock that was given to [`Library::open`].
     pub times: Vec<f64>,
     pub reliable: Vec<bool>,
-    pub ends: Vec<u32>,
+    pub layout: Vec<u8>,
     pub data: Vec<u8>,
 }
 
 impl Batch {
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.connections.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.connections.is_empty()
     }
 
     pub fn clear(&mut self) {
@@ -69,7 +70,7 @@ impl Batch {
         self.numbers.clear();
         self.times.clear();
         self.reliable.clear();
-        self.ends.clear();
+        self.layout.clear();
         self.data.clear();
         self.data.shrink_to(KEPT_BYTES);
     }
@@ -229,10 +230,25 @@ impl Library {
             batch.numbers.push((*message).m_nMessageNumber);
             batch.times.push(self.clock.seconds((*message).m_usecTimeReceived));
             batch.reliable.push((*message).m_nFlags & raw::RELIABLE != 0);
-            batch.ends.push(batch.data.len() as u32);
+            write_size(&mut batch.layout, size);
             (self.api.release_message)(message);
         }
     }
+}
+
+/// Appends `size` in digits and an `s`.
+fn write_size(layout: &mut Vec<u8>, size: usize) {
+    let begin = layout.len();
+    layout.push(b's');
+    let mut rest = size;
+    loop {
+        layout.push(b'0' + (rest % 10) as u8);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    layout[begin..].reverse();
 }
 
 impl Source {
@@ -248,4 +264,41 @@ impl Source {
 fn refused_before(connections: &[u32], connection: u32, results: &[i32]) -> i32 {
     let before = connections.iter().zip(results).rev().find(|(other, _)| **other == connection);
     before.map_or(result::FAIL, |(_, result)| *result)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_written_as_python_reads_them() {
+        let mut layout = Vec::new();
+        for size in [0, 7, 10, 524_288] {
+            write_size(&mut layout, size);
+        }
+        assert_eq!(layout, b"0s7s10s524288s");
+    }
+
+    #[test]
+    fn what_was_not_tried_shares_the_fate_of_what_was_refused() {
+        assert_eq!(refused_before(&[5, 6, 5], 5, &[1, 1, 25]), 25);
+        assert_eq!(refused_before(&[6], 5, &[25]), result::FAIL);
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_together_are_refused() {
+        let good = Outgoing { connections: &[5], sizes: &[2], flags: &[8], lanes: None, data: b"ab" };
+        assert!(good.check(1).is_ok());
+        assert!(good.check(2).is_err());
+        for wrong in [
+            Outgoing { sizes: &[3], ..good },
+            Outgoing { sizes: &[], ..good },
+            Outgoing { flags: &[8, 8], ..good },
+            Outgoing { flags: &[2], ..good },
+            Outgoing { lanes: Some(&[]), ..good },
+            Outgoing { sizes: &[u32::MAX], ..good },
+        ] {
+            assert!(wrong.check(1).is_err(), "{wrong:?}");
+        }
+    }
 }
