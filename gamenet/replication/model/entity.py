@@ -68,6 +68,8 @@ class Replicated:
     _id: EntityId | None
     _owner: Peer | None
     _home: Home | None
+    _left: Home | None
+    """The world that it was in last: `despawned` may still ask for its room."""
     _term: int
     _simulated: dict[str, float] | None
 
@@ -82,7 +84,7 @@ class Replicated:
             entity = super().__new__(cls)
             attributes = entity.__dict__
             cls.__gamenet__.fill(attributes)
-            attributes.update(_id=None, _owner=None, _home=None, _term=0, _simulated=None)
+            attributes.update(_id=None, _owner=None, _home=None, _left=None, _term=0, _simulated=None)
             return entity
 
         def __init__(self, *args: object, **values: Any) -> None:
@@ -147,8 +149,8 @@ class Entity(Replicated, Generic[RoomT]):
 
     @property
     def room(self) -> RoomT:
-        """The room it is in. Raises: NotAuthoritative: it is in none."""
-        room: RoomT = self._in_a_room().room
+        """The room it is in, or was in when it went. Raises: NotAuthoritative: it never was in one."""
+        room: RoomT = (self._left or self._in_a_room()).room if self._home is None else self._home.room
         return room
 
     @property

@@ -281,7 +281,7 @@ class World:
             self.happened.append(Despawned(entity))
         unguard(entity)
         entity._simulated = None
-        entity._home = None
+        entity._home, entity._left = None, self
 
     def clear(self) -> None:
         """A new generation begins: every entity goes, the room stays."""
@@ -418,10 +418,8 @@ class World:
         )
 
     def _decider(self, entity: Replicated, name: str) -> str:
-        kind = entity.__gamenet__
-        by_host = any(f.name == name for part in kind.parts if part.authority == "host" for f in part.table.fields)
-        owned = kind.authority == "owner" and not by_host and entity._owner is not None
-        return f"its owner {entity._owner.name}" if owned and entity._owner is not None else "the host"
+        by_host = entity.__gamenet__.fields[name].decider == "host" or entity.__gamenet__.authority == "host"
+        return "the host" if by_host or entity._owner is None else f"its owner {entity._owner.name}"
 
     def undo_trespasses(self) -> None:
         """What was written where it may not be, and was not written over since, reads as before."""
