@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any, Final
 
-_ROOT: Final = Path(__file__).resolve().parents[2]
+from .family import Child, Family
+
 _SECONDS: Final = 8.0  # how long it runs where nobody watches
-_GOODBYE: Final = 5.0  # seconds that a child has to end once it was told
 _MOVED: Final = 60.0  # px that the other player's ship must have moved to count as seen moving
 _PLAYERS: Final = (("Player 1", "left"), ("Player 2", "right"))
-
-Child = subprocess.Popen[str]
 
 
 def show(bots: int, seconds: float = 0, picture: str = "") -> int:
@@ -42,16 +36,16 @@ def show(bots: int, seconds: float = 0, picture: str = "") -> int:
     if not watched:
         seconds, picture = seconds or _SECONDS, picture or "demo.png"
         os.environ |= {"SDL_VIDEODRIVER": "dummy", "SDL_AUDIODRIVER": "dummy"}
-    with _family() as family:
+    with Family() as family:
         port = free_port()
-        server = _start(family, f"serve:{port}")
+        server = family.start(f"serve:{port}")
         if not _answers(server):
             print("demo: the server did not start", file=sys.stderr)
             return 1
         where = f"join:127.0.0.1:{port}"
-        _start(family, where, "--headless", "--name=Ada", f"--bots={bots - 1}", "--seed=1")
+        family.start(where, "--headless", "--name=Ada", f"--bots={bots - 1}", "--seed=1")
         windows = [
-            _start(family, where, "--report", *_window(number, watched, seconds and seconds + number, picture))
+            family.start(where, "--report", *_window(number, watched, seconds and seconds + number, picture))
             for number in range(len(_PLAYERS))  # player 1 ends first, so that the picture has everybody
         ]
         reports = [_report(window) for window in windows]
@@ -78,63 +72,6 @@ def free_port() -> int:
 
 
 # ------------------------------------------------------------------------------------------------------------ children
-@contextmanager
-def _family() -> Iterator[list[Child]]:
-    """A list of children that all have ended when the block is left, however it is left."""
-    family: list[Child] = []
-    with _signals_as_exit():
-        try:
-            yield family
-        except KeyboardInterrupt:
-            raise SystemExit(130) from None
-        finally:
-            _end(family)
-
-
-def _end(family: Sequence[Child]) -> None:
-    """Tells all to say goodbye, and ends those that do not."""
-    for child in family:
-        if child.poll() is None:
-            child.terminate()
-    for child in family:
-        try:
-            child.wait(_GOODBYE)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-        if child.stdout:
-            child.stdout.close()
-
-
-@contextmanager
-def _signals_as_exit() -> Iterator[None]:
-    """A SIGTERM, or the terminal that goes away, unwinds the stack like Ctrl-C does."""
-
-    def leave(number: int, frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    wanted = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.signal(number, leave) for number in wanted}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _start(family: list[Child], *words: str) -> Child:
-    """Another process of this program."""
-    path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
-    child = subprocess.Popen(
-        [sys.executable, "-m", "demos.arena", *words],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"PYTHONPATH": path, "PYGAME_HIDE_SUPPORT_PROMPT": "1"},
-    )
-    family.append(child)
-    return child
-
-
 def _window(number: int, watched: bool, seconds: float, picture: str) -> list[str]:
     """The words for one player's window."""
     name, side = _PLAYERS[number]
