@@ -82,6 +82,22 @@ def test_closing_the_library_tells_the_other_process() -> None:
         assert line(other) == "CLOSED_BY_PEER 1000 the program closed the library"
 
 
+def test_a_program_that_just_ends_still_tells_the_other_side(net: Sockets) -> None:
+    pumped = Pumped(net)
+    listen = net.create_listen_socket_ip("127.0.0.1:0")
+    program = (
+        "import sys, time; from gamenet.sockets import Sockets\n"
+        "net, up = Sockets(), []\n"
+        "net.on_connection_changed = lambda change: up.append(change.state == 3)\n"
+        "net.connect_by_ip_address(sys.argv[1])\n"
+        "while not any(up): net.run_callbacks(); time.sleep(0.001)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", program, listen.address]) as other:
+        pumped.until(lambda: pumped.accepted)
+        change = pumped.expect(pumped.accepted[0], ConnectionState.CLOSED_BY_PEER)
+    assert (other.returncode, change.debug) == (0, "the program closed the library")
+
+
 def test_lingering_delivers_all_that_was_sent_before_the_goodbye(net: Sockets) -> None:
     pumped = Pumped(net)
     listen = net.create_listen_socket_ip("127.0.0.1:0")
