@@ -7,6 +7,7 @@
 Each half is entered once per direction. What is to be told to the game is queued in the order in which it happened and
 delivered function by function: one that raises ends the frame, not the rest, which comes in the next one.
 """
+
 from __future__ import annotations
 
 import logging

@@ -1,8 +1,9 @@
 """What a game sees of both halves: `Session` and `Room`.
 
-Declaring entities and rooms needs neither half: the conductor and what stands below it are imported when a session opens, so
-that `import gamenet` stays short.
+Declaring entities and rooms needs neither half: the conductor and what stands below it are imported when a session
+opens, so that `import gamenet` stays short.
 """
+
 from __future__ import annotations
 
 import logging
@@ -23,9 +24,9 @@ from .replication.model.schema import Protocol
 
 if TYPE_CHECKING:
     from .frame import Stage
+    from .replication.model.world import World
     from .session.node import Node
     from .session.rooms import RoomRecord
-    from .replication.model.world import World
 
 log = logging.getLogger("gamenet")
 
@@ -138,11 +139,13 @@ class Shared:
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
 class Room(Replicated, Shared):
-    """A set of peers that share a world. Subclass it for what there is one of: ball, score, table. The host decides it."""
+    """A set of peers that share a world. Subclass it for what there is one of, as ball and score; the host decides it."""
 
     def _only_stage(self) -> Stage:
         if "_stage" not in self.__dict__:
-            raise BadArgument(f"this {type(self).__name__} belongs to no session: a session makes its room itself (room=)")
+            raise BadArgument(
+                f"this {type(self).__name__} belongs to no session: a session makes its room itself (room=)"
+            )
         return cast("Stage", self.__dict__["_stage"])
 
     @property
@@ -204,7 +207,9 @@ class Stats:
 class Session(Shared, Generic[RoomT]):
     """One player's, host's or server's part in a game: made by `gn.open`, `host`, `join`, `serve` and `solo`."""
 
-    def __init__(self, node: Node, clock: Clock, room: type[Room], classes: Protocol, *, strict: bool, mesh: bool) -> None:
+    def __init__(
+        self, node: Node, clock: Clock, room: type[Room], classes: Protocol, *, strict: bool, mesh: bool
+    ) -> None:
         from .frame import Conductor
 
         self._node, self._clock, self._classes, self._strict, self._mesh = node, clock, classes, strict, mesh
@@ -233,7 +238,7 @@ class Session(Shared, Generic[RoomT]):
     def _handlers(self) -> Any:
         return self._conductor.handlers
 
-    # --------------------------------------------------------------------------------------------------------- the frame
+    # -------------------------------------------------------------------------------------------------------- the frame
 
     @contextmanager
     def frame(self, dt: float) -> Iterator[None]:

@@ -1,4 +1,5 @@
 """The events of a session and who listens to them."""
+
 from __future__ import annotations
 
 import difflib
@@ -40,7 +41,9 @@ class Handlers:
             hint = f", did you mean {near[0]!r}?" if near else "."
             raise UnknownEvent(f"there is no event {event!r}{hint} There are: {', '.join(EVENTS)}")
         if kind is not None and event not in _OF_A_CLASS:
-            raise BadArgument(f"only {' and '.join(_OF_A_CLASS)} can be for one class; {event!r} is not about an entity")
+            raise BadArgument(
+                f"only {' and '.join(_OF_A_CLASS)} can be for one class; {event!r} is not about an entity"
+            )
 
         def register(function: F) -> F:
             self._functions.setdefault(event, []).append((kind, function))

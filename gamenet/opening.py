@@ -2,6 +2,7 @@
 
 None of them blocks: they return a session that is opening or connecting, and its frames do the rest.
 """
+
 from __future__ import annotations
 
 import os
@@ -25,12 +26,13 @@ if TYPE_CHECKING:  # a session's half is loaded when one opens
 
 DEFAULT_PORT: Final = 27015
 MOST_NAME: Final = 32
+MOST_WORD: Final = 128
 
 AnyRoom = TypeVar("AnyRoom", bound=Room)
 Visibility = Literal["public", "invite", "lan"]
 
 _CODE = re.compile(r"[A-Za-z0-9]{4}-?[A-Za-z0-9]{4}")
-_PORT = re.compile(r"\d{1,5}")
+_PORT = re.compile(r"[0-9]{1,5}")
 
 
 class _Untitled(TypedDict, total=False):
@@ -41,15 +43,15 @@ class _Untitled(TypedDict, total=False):
     name: str
     """This player's name."""
     max_peers: int
-    """Players in all rooms together, the host's included."""
+    """Players in a room, the host's included."""
     password: str
     visibility: Visibility
     data: Mapping[str, str]
     protocol: Protocol | None
     """The replicated classes; without it, those that the room's module (else the caller's) sees."""
-    tick_rate: int
+    tick_rate: float
     """Ticks a second; the host's rules."""
-    send_rate: int
+    send_rate: float
     """Snapshots a second, a divisor of tick_rate."""
     upload: int
     rendezvous: str
@@ -153,7 +155,8 @@ def open(how: str = "", /, *, room: type[Any] = Room, **said: Unpack[Opening]) -
     Raises:
         BadArgument: another word, with the list.
     """
-    word, _, rest = (how or os.environ.get("GAMENET", "") or "solo").partition(":")
+    said_how = how or os.environ.get("GAMENET", "") or "solo"
+    word, _, rest = said_how.partition(":")
     caller = sys._getframe(1)
     said["protocol"] = classes_of(room, said, caller)
     if word in ("host", "serve") and _PORT.fullmatch(rest):
@@ -168,14 +171,21 @@ def open(how: str = "", /, *, room: type[Any] = Room, **said: Unpack[Opening]) -
             return join(rest, room=room, **said)
         case "serve":
             return serve(rest, room=room, **said)
-    raise BadArgument(f"{how!r} does not say how to open: solo, host, host:27015, join:<address>, serve or serve:27015")
+    told = f"{said_how!r}{'' if how else ' in $GAMENET'}"
+    raise BadArgument(f"{told} does not say how to open: solo, host, host:27015, join:<address>, serve or serve:27015")
 
 
-# ---------------------------------------------------------------------------------------------------------- the openings
+# --------------------------------------------------------------------------------------------------------- the openings
 
 
 def _host(
-    transport: Transport, address: str | None, room: type[Room], said: Opening, caller: FrameType, *, dedicated: bool = False
+    transport: Transport,
+    address: str | None,
+    room: type[Room],
+    said: Opening,
+    caller: FrameType,
+    *,
+    dedicated: bool = False,
 ) -> Session[Any]:
     classes = classes_of(room, said, caller)
     from .session.hosting import Hosting
@@ -200,7 +210,10 @@ def classes_of(room: type[Room], said: Opening, caller: FrameType) -> Protocol:
     unknown = set(said) - Opening.__annotations__.keys()
     if unknown:
         raise BadArgument(f"unknown keyword {sorted(unknown)[0]}=; there are {', '.join(Opening.__annotations__)}")
-    return said.get("protocol") or collect_protocol(room, caller.f_globals)
+    protocol = said.get("protocol")
+    if protocol is not None and not isinstance(protocol, Protocol):
+        raise BadArgument(f"protocol= takes a gn.Protocol([Ship, …]), not {protocol!r}")
+    return collect_protocol(room, caller.f_globals) if protocol is None else protocol
 
 
 def settings_of(said: Opening, classes: Protocol, *, dedicated: bool = False) -> Settings:
@@ -211,16 +224,15 @@ def settings_of(said: Opening, classes: Protocol, *, dedicated: bool = False) ->
     """
     from .session.settings import Settings
 
-    tick_rate, send_rate = said.get("tick_rate", 60), said.get("send_rate", 20)
-    if not 1 <= send_rate <= tick_rate <= 1000 or tick_rate % send_rate:
+    _check_words(said)
+    tick_rate, send_rate = _whole(said, "tick_rate", 60, 1000), _whole(said, "send_rate", 20, 1000)
+    if tick_rate % send_rate:
         raise BadArgument(f"send_rate={send_rate} does not divide tick_rate={tick_rate}: take 60 and 20, or 60 and 30")
-    if not 1 <= said.get("max_peers", 16) <= 10_000:
-        raise BadArgument(f"max_peers={said.get('max_peers')} is not 1 … 10000")
     return Settings(
         game=said.get("game", ""),
         name=said.get("name", "")[:MOST_NAME],
         title=said.get("title", ""),
-        max_peers=said.get("max_peers", 16),
+        max_peers=_whole(said, "max_peers", 16, 10_000),
         password=said.get("password", ""),
         protocol=classes.describe(),
         agreed=classes.agreed(),
@@ -231,6 +243,38 @@ def settings_of(said: Opening, classes: Protocol, *, dedicated: bool = False) ->
         data=said.get("data", {}),
         watch=said.get("watch", False),
     )
+
+
+def _check_words(said: Opening) -> None:
+    for key in ("game", "name", "title", "password"):
+        _check_word(f"{key}=", said.get(key, ""), MOST_WORD)
+    data = said.get("data", {})
+    if not isinstance(data, Mapping) or len(data) > 64:
+        raise BadArgument(f"data= takes a dict of at most 64 texts, not {data!r:.80}")
+    for key, text in data.items():
+        _check_word("a key of data=", key, 64)
+        _check_word(f"data={{{key!r}: …}}", text, 1024)
+
+
+def _check_word(what: str, text: object, longest: int) -> None:
+    """What the other end would refuse is refused here, in the caller's line."""
+    if not isinstance(text, str) or len(text) > longest or not _is_utf8(text):
+        raise BadArgument(f"{what} takes a text of at most {longest} characters, not {text!r:.80}")
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _whole(said: Opening, key: Literal["tick_rate", "send_rate", "max_peers"], usual: int, most: int) -> int:
+    value = said.get(key, usual)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= most or value % 1:
+        raise BadArgument(f"{key}= takes a whole number from 1 to {most}, not {value!r}")
+    return int(value)
 
 
 # ------------------------------------------------------------------------------------------------------------ addresses
@@ -249,7 +293,7 @@ def _nowhere(reason: str = "") -> Transport:
 
 
 def _listen_address(port: int) -> str:
-    if not isinstance(port, int) or not 0 <= port <= 65_535:
+    if type(port) is not int or not 0 <= port <= 65_535:
         raise InvalidAddress(f"port={port!r} is no port: 0 … 65535")
     return f"[::]:{port}"
 
@@ -259,7 +303,10 @@ def _not_yet(where: str) -> str:
     if where == "lan":
         return 'Looking for games on the LAN is not possible yet: join by address, as in "192.0.2.7".'
     if "@" in where or (_CODE.fullmatch(where) and re.search(r"[\d-]", where)):
-        return f'Invite codes are not possible yet: join by address, as in "192.0.2.7". ({where} looks like a code.)'
+        return (
+            f'Invite codes are not possible yet: join by address, as in "192.0.2.7". ({where} looks like a code; '
+            f"if it is a machine's name, write its port, too: {where}:{DEFAULT_PORT}.)"
+        )
     return ""
 
 
@@ -276,5 +323,7 @@ def _address(where: str) -> tuple[str, str]:
     if not colon:
         name, port = address, str(DEFAULT_PORT)
     if not name or not _PORT.fullmatch(port) or not 0 < int(port) <= 65_535:
-        raise InvalidAddress(f'{where!r} is no address: write "198.51.100.7:27015", "[2001:db8::7]:27015" or a host name')
+        raise InvalidAddress(
+            f'{where!r} is no address: write "198.51.100.7:27015", "[2001:db8::7]:27015" or a host name'
+        )
     return f"{name}:{port}", room

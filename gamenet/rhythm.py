@@ -8,6 +8,7 @@ A peer's ticks are ahead by just so much that what it sends for a tick arrives a
 round trip, as the host's tick is seen late by one way and the answer needs the other, and a margin that the host's own
 report ("yours came m ticks early") steers.
 """
+
 from __future__ import annotations
 
 from collections import deque
