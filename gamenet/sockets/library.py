@@ -327,15 +327,21 @@ class Sockets:
         Raises:
             InvalidHandle: there is no such poll group (any more).
         """
-        count = self._lib.gn_sockets_receive_on_poll_group(handle(group, "group"), _limit(limit), self._batch)
-        return _messages.read_batch(self._batch, check(count))
+        return self.receive_batch(group, limit)
 
     def receive_batch(self, group: PollGroup, limit: int = 1 << 16) -> list[Message]:
         """All that waits on the group's connections, in one crossing.
 
         Beyond `limit` messages or some 16 MiB, the rest stays for the next call.
         """
-        return self.receive_messages_on_poll_group(group, limit)
+        try:  # the usual way first: what is wrong with an argument is found out only when something is
+            count = self._lib.gn_sockets_receive_on_poll_group(
+                group, limit if limit > 0 else _limit(limit), self._batch
+            )
+        except (TypeError, OverflowError):
+            number, most = handle(group, "group"), _limit(limit)
+            count = self._lib.gn_sockets_receive_on_poll_group(number, most, self._batch)
+        return _messages.read_batch(self._batch, check(count))
 
     # --- Poll groups -------------------------------------------------------------------------------------------------
 
