@@ -173,11 +173,6 @@ def pack(operation: Operation) -> bytes:
     return packed
 
 
-def fits(value: Any) -> bool:
-    """Whether arguments or an answer go into one message."""
-    return len(msgpack.packb(value)) < MAX_MESSAGE
-
-
 def join(operations: Sequence[bytes]) -> list[bytes]:
     """Messages of at most about `MAX_MESSAGE` bytes that hold these operations in order, the last one marked complete."""
     messages: list[bytes] = []

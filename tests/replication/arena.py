@@ -105,6 +105,10 @@ class Arena(gn.Room):
         return number
 
     @gn.rpc()
+    def when(self, caller: gn.Caller) -> list[float]:
+        return [float(caller.tick), float(caller.seen)]
+
+    @gn.rpc()
     def fail(self, caller: gn.Caller) -> None:
         raise RuntimeError("a mistake of the game")
 

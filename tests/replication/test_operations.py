@@ -136,11 +136,6 @@ def test_an_answer_nested_too_deeply_to_be_packed_again_is_malformed() -> None:
         op.read(b"\x92\xc3\x91" + answer)
 
 
-def test_what_fits_says_whether_one_message_holds_it() -> None:
-    assert op.fits(["x" * 1000])
-    assert not op.fits(["x" * op.MAX_MESSAGE])
-
-
 @pytest.mark.parametrize("size", [70_000, 200_000])
 def test_a_long_argument_that_fits_is_read(size: int) -> None:
     call = op.Invoke(0, 1, 0, 0, 0, 0.0, None, [b"x" * size, "y" * 10])

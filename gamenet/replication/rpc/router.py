@@ -11,11 +11,9 @@ A call's number is its caller's; when the host passes a call on that wants an an
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from ...errors import BadArgument
 from ...ids import HOST
 from ...peer import Peer
 from .. import operations as op
@@ -24,13 +22,11 @@ from ..happenings import Requested
 from ..operations import Malformed
 from .calls import Due, OpenCalls
 from .declare import CallRequest, RpcDeclaration
-from .dispatch import FAILED, Admitted, Dispatcher, IncomingCall, Reply
+from .dispatch import Admitted, Dispatcher, IncomingCall, Reply
 
 if TYPE_CHECKING:
     from ..model.entity import Replicated
     from ..model.world import World
-
-log = logging.getLogger("gamenet")
 
 PASSED_ON: Final = 0x8000_0000
 FORGOTTEN_AFTER: Final = 300.0
@@ -62,14 +58,8 @@ class Router:
     # --------------------------------------------------------------------------------------------------- in my own line
 
     def submit(self, request: CallRequest) -> None:
-        """A checked call of this peer. One on an entity that the host has not named yet waits for its name.
-
-        Raises:
-            BadArgument: more than a message holds.
-        """
+        """A checked call of this peer. One on an entity that the host has not named yet waits for its name."""
         target = request.target
-        if not op.fits(request.arguments):
-            raise BadArgument(f"{_name(request)}: its arguments take more than {op.MAX_MESSAGE // 1024} KiB")
         if target._id is None:
             self._unnamed.setdefault(target, []).append(request)
             return
@@ -215,9 +205,6 @@ class Router:
             reply = Reply(error="what it was called on is gone")
         else:
             reply = self._dispatcher.run(requested.call)
-        if not op.fits(reply.value):
-            log.error("%s.%s: its answer is too long", requested.call.target, requested.call.rpc.name)
-            reply = Reply(error=FAILED)
         self._reply(requested.reply_to, requested.number, reply)
 
     def _reply(self, to: Peer, number: int, reply: Reply) -> None:
@@ -298,7 +285,3 @@ class Router:
     def take_due(self) -> list[Due]:
         """Functions that the game gave to `then`, to be called in this frame."""
         return self._open.take_due()
-
-
-def _name(request: CallRequest) -> str:
-    return f"{type(request.target).__name__}.{request.rpc.name}"
