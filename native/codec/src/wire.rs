@@ -4,7 +4,7 @@
 //! of its columns. A row is its id, which baseline it is coded against, its mode, and its errors. Whether a body is well
 //! formed never depends on the baselines: errors are read as numbers and become values when the baseline is known.
 use crate::bits::{BitReader, BitWriter, Malformed};
-use crate::code::Code;
+use crate::code::{Code, ESCAPE};
 use crate::field::Table;
 use crate::Misuse;
 
@@ -24,6 +24,12 @@ const NUMBER_TOP: u64 = u32::MAX as u64;
 /// The longest body in bytes: with it everything that a message can make a receiver hold is bounded.
 pub const LONGEST_BODY: usize = 4096;
 
+/// A row alone in a message takes at most that many bytes, so that there is always room for it in time.
+pub const LONGEST_ROW: usize = 1000;
+
+/// Bits around a row that is alone in a message, at most, without its section's codes: every number of the format escaped.
+const AROUND: usize = 1 + 16 + (TERM_BITS + GAP_BITS) as usize + 5 + 2 + 4 * (ESCAPE + NUMBER_BITS) as usize;
+
 /// The tables of a session in the order that both ends know.
 #[derive(Debug, Clone)]
 pub struct Format {
@@ -35,6 +41,15 @@ impl Format {
     pub fn new(tables: Vec<Table>) -> Result<Format, Misuse> {
         if tables.len() > usize::from(u16::MAX) {
             return Err(format!("{} tables are more than 65,535", tables.len()));
+        }
+        for (index, table) in tables.iter().enumerate() {
+            let row: usize = table.fields.iter().map(|field| (1 + ESCAPE + field.width) as usize).sum();
+            let bytes = (alone(table) + row + (2 + ESCAPE + NUMBER_BITS) as usize).div_ceil(8);
+            if bytes > LONGEST_ROW {
+                return Err(format!(
+                    "a row of table {index} can take {bytes} bytes: at most {LONGEST_ROW} fit a message"
+                ));
+            }
         }
         let table_bits = (tables.len().max(1) as u64 - 1).checked_ilog2().map_or(0, |log| log + 1);
         Ok(Format { tables, table_bits })
@@ -59,6 +74,11 @@ pub struct Head<'a> {
     pub gap: u32,
     pub age: u32,
     pub codes: &'a [u8],
+}
+
+/// Bits that a message with one row of the table takes at most beside the row's mode and errors.
+pub fn alone(table: &Table) -> usize {
+    AROUND + table.width() * CODE_BITS as usize
 }
 
 pub fn write_previous(out: &mut BitWriter, previous: u32) {

@@ -203,13 +203,23 @@ def test_a_small_change_costs_less_than_a_row_without_baseline() -> None:
     assert sizes[-1] < sizes[0] / 2 and sizes[-1] / 100 < 2.5
 
 
-def test_a_row_too_long_for_a_message_is_told() -> None:
-    wide = Table("Wide", tuple(NumericField(f"n{index}", Kind.INTEGER) for index in range(200)))
-    sender = Sender([wide])
+def test_a_table_whose_rows_may_not_fit_a_message_is_refused() -> None:
+    def wide(columns: int) -> Table:
+        return Table("Wide", tuple(NumericField(f"n{index}", Kind.INTEGER) for index in range(columns)))
+
+    sender = Sender([wide(90)])
     sender.encoder.show([ADA], [1])
-    sender.collect({1: [-(2**63)] * 200})
-    with pytest.raises(NativeFault, match="does not fit into 1100 bytes"):
-        sender.send()
+    sender.collect({1: [-(2**63)] * 90})
+    assert len(sender.send(limit=1000)) == 1
+    with pytest.raises(NativeFault, match="at most 1000 fit a message"):
+        NativeEncoder([wide(100)])
+
+
+def test_a_row_that_does_not_fit_waits_for_a_longer_message() -> None:
+    sender, ada = pair(7)
+    sender.collect({7: (1, 2, 3)})
+    assert sender.send(limit=20) == [] and sender.send(limit=0) == []
+    assert ada.receive(sender.send(limit=60)) == [TAKEN]
 
 
 # --- What arrives late, out of order, or from long ago ----------------------------------------------------------------

@@ -39,8 +39,6 @@ pub struct Packed {
 pub enum Outcome {
     All,
     OverBudget,
-    /// This row does not fit into any message.
-    TooLong(usize),
 }
 
 /// What packing needs beside the rows. `words`: of the encoded rows. `limit`: bytes of a message, `budget`: of all.
@@ -64,7 +62,7 @@ pub struct Composer {
 }
 
 impl Composer {
-    /// Packs `rows`, which ascend by key, into `packed` (replaced).
+    /// Packs `rows`, which ascend by key and each fit a message alone, into `packed` (replaced).
     pub fn pack(&mut self, frame: Frame<'_>, rows: &[Candidate], packed: &mut Packed) -> Outcome {
         packed.bytes.clear();
         packed.ends.clear();
@@ -77,9 +75,7 @@ impl Composer {
                     self.close(frame, head);
                     self.end(packed, start + index);
                     self.begin(frame);
-                    if !self.fits(frame, head, row) {
-                        return Outcome::TooLong(start + index);
-                    }
+                    debug_assert!(self.fits(frame, head, row), "rows that do not fit alone are no candidates");
                     if packed.bytes.len() > frame.budget {
                         return Outcome::OverBudget;
                     }

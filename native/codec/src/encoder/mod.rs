@@ -14,11 +14,11 @@ use std::collections::VecDeque;
 use crate::bits::BitWriter;
 use crate::field::{RowsIn, Table};
 use crate::hash::Map;
-use crate::wire::{write_absolute, write_errors, write_mode, Format, Mode, LONGEST_BODY};
+use crate::wire::{alone, write_absolute, write_errors, write_mode, Format, Mode, LONGEST_BODY};
 use crate::{Misuse, OLDEST_BASELINE, RING};
 use compose::{Candidate, Composer, Frame, Outcome, Packed};
 use history::History;
-use peer::{key, Key, Peer, FREE, NEVER};
+use peer::{key, Key, Pair, Peer, FREE, NEVER};
 use pick::Pick;
 
 /// Rows to send, who computes each and in which owner term.
@@ -401,9 +401,8 @@ impl Encoder {
         self.outbox.messages.clear();
         for (place, (_, budget)) in places.into_iter().zip(budgets) {
             let mut peer = self.peers[place as usize].take().expect("placed");
-            let sent = self.send_to(&mut peer, *budget, limit);
+            self.send_to(&mut peer, *budget, limit);
             self.peers[place as usize] = Some(peer);
-            sent?;
         }
         Ok(&self.outbox)
     }
@@ -414,21 +413,19 @@ impl Encoder {
         Moment { tick: self.collected[count - 1], previous, oldest: self.oldest(), kept: self.collected[0] }
     }
 
-    fn send_to(&mut self, peer: &mut Peer, budget: usize, limit: usize) -> Result<(), Misuse> {
+    fn send_to(&mut self, peer: &mut Peer, budget: usize, limit: usize) {
         let moment = self.moment();
         peer.expire(moment.oldest);
         peer.merge();
-        self.lacking(peer, moment);
-        if self.scratch.candidates.is_empty() {
-            return Ok(());
+        self.lacking(peer, moment, limit);
+        if !self.scratch.candidates.is_empty() {
+            self.pack(moment, budget, limit);
+            self.post(peer, moment.tick);
         }
-        self.pack(moment, budget, limit)?;
-        self.post(peer, moment.tick);
-        Ok(())
     }
 
-    /// Fills `scratch.candidates` with what the peer lacks, encoded; what it has leaves its list.
-    fn lacking(&mut self, peer: &mut Peer, moment: Moment) {
+    /// Fills `scratch.candidates` with what the peer lacks, encoded, as far as it fits a message; what it has leaves its list.
+    fn lacking(&mut self, peer: &mut Peer, moment: Moment, limit: usize) {
         let mut pending = std::mem::take(&mut peer.pending);
         let candidates = &mut self.scratch.candidates;
         candidates.clear();
@@ -444,22 +441,14 @@ impl Encoder {
                 return false;
             }
             if pair.sent < moment.tick {
-                let base = if pair.acked >= moment.oldest && moment.tick - pair.acked <= i64::from(u32::MAX) {
-                    pair.acked
-                } else {
-                    NEVER
-                };
                 let table = &self.format.tables[slot.table];
+                let base = baseline(pair, moment);
                 let row = encoded(slot, base, moment, table, &mut self.picks[slot.table], &mut self.arena);
-                let age = if base == NEVER { 0 } else { (moment.tick - base) as u32 };
-                candidates.push(Candidate {
-                    key: *key,
-                    pair: *index,
-                    age,
-                    sent: pair.sent,
-                    start: row.start,
-                    bits: row.bits,
-                });
+                if alone(table) + row.bits as usize <= limit * 8 {
+                    let age = if base == NEVER { 0 } else { (moment.tick - base) as u32 };
+                    let Encoded { start, bits, .. } = row;
+                    candidates.push(Candidate { key: *key, pair: *index, age, sent: pair.sent, start, bits });
+                }
             }
             true
         });
@@ -467,7 +456,7 @@ impl Encoder {
     }
 
     /// Packs all candidates, or as many as the budget holds, those first that were not sent for the longest.
-    fn pack(&mut self, moment: Moment, budget: usize, limit: usize) -> Result<(), Misuse> {
+    fn pack(&mut self, moment: Moment, budget: usize, limit: usize) {
         let Scratch { candidates, chosen, composer, packed, .. } = &mut self.scratch;
         let previous = moment.previous.map_or(0, |previous| u32::try_from(moment.tick - previous).unwrap_or(0));
         let frame =
@@ -483,11 +472,8 @@ impl Encoder {
                 chosen.sort_unstable_by_key(|row| row.key);
             }
             match composer.pack(frame, chosen, packed) {
-                Outcome::All => return Ok(()),
+                Outcome::All => return,
                 Outcome::OverBudget => count -= count.div_ceil(8),
-                Outcome::TooLong(index) => {
-                    return Err(format!("a row of table {} does not fit into {limit} bytes", chosen[index].key >> 40));
-                }
             }
         }
     }
@@ -566,6 +552,16 @@ fn part(slot: &mut Slot, peer: &mut Peer, place: u32) {
     let viewer = slot.viewers.swap_remove(position);
     slot.idle -= u32::from(!peer.pairs[viewer.pair as usize].pending && peer.number != slot.computed_by);
     peer.free_pair(viewer.pair);
+}
+
+/// The tick of the row that a pair is encoded against; NEVER when there is none.
+fn baseline(pair: &Pair, moment: Moment) -> i64 {
+    let usable = pair.acked >= moment.oldest && moment.tick - pair.acked <= i64::from(u32::MAX);
+    if usable {
+        pair.acked
+    } else {
+        NEVER
+    }
 }
 
 /// The row of `slot` against its version of the tick `base` (NEVER: absolute), encoded at most once per base and tick.
