@@ -139,7 +139,7 @@ class Shared:
 
 @dataclass_transform(kw_only_default=True, eq_default=False)
 class Room(Replicated, Shared):
-    """A set of peers that share a world. Subclass it for what there is one of, as ball and score; the host decides it."""
+    """A set of peers that share a world. Subclass it for what there is one of, as a ball; the host decides it."""
 
     def _only_stage(self) -> Stage:
         if "_stage" not in self.__dict__:
