@@ -7,7 +7,7 @@ pub struct Multiply(u64);
 
 impl Multiply {
     fn mix(&mut self, value: u64) {
-        let product = u128::from(self.0 ^ value) * 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835_u128;
+        let product = u128::from(self.0 ^ value) * 0x9E37_79B9_7F4A_7C15_u128;
         self.0 = (product as u64) ^ ((product >> 64) as u64);
     }
 }

@@ -164,6 +164,10 @@ def test_no_message_is_longer_than_the_limit_and_each_can_be_applied_alone() -> 
     messages = sender.send(limit=200)
     assert len(messages) > 10 and max(len(message.body) for message in messages) <= 200
     assert max(len(message.body) for message in messages) > 190, "packed tightly"
+    for limit in range(60, 120):
+        sender.encoder.show([BOB], world)
+        assert max(len(message.body) for message in sender.send(BOB, limit=limit)) <= limit
+        sender.encoder.hide([BOB], world)
     assert set(ada.receive(reversed(messages))) == {TAKEN}
     assert ada.world == {(0, id): as_read(SHIP, values) for id, values in world.items()}
 
@@ -436,7 +440,29 @@ def test_a_spawn_brings_its_row_and_newer_ones_win() -> None:
     ada.receive(sender.send())
     ada.decoder.know([(7, 0, HOST, 0)], [spawn], sender.tick)
     ada.receive([])
-    assert ada.world[0, 7] == (5, 0, 0), "the row of a message in the spawn's own tick was taken later"
+    assert ada.world[0, 7] == (5, 0, 0)
+
+
+def test_the_row_of_a_message_in_the_spawns_own_tick_wins_also_when_it_comes_later() -> None:
+    sender, ada = Sender(), Receiver(Sender())
+    sender.encoder.show([ADA], [7])
+    sender.collect({7: (5, 0, 0)})
+    ada.decoder.know([(7, 0, HOST, 0)], [rows(SHIP, 0, {7: (4, 0, 0)})], sender.tick)
+    ada.receive(sender.send())
+    assert ada.world == {(0, 7): (5, 0, 0)}
+
+
+def test_rows_that_arrived_in_another_term_than_the_spawns_are_not_shown() -> None:
+    sender, ada = Sender(), Receiver(Sender())
+    sender.encoder.show([ADA], [7])
+    sender.collect({7: (1, 0, 0)}, term=1)
+    ada.receive(sender.send())
+    ada.know([7], term=2)
+    ada.receive([])
+    assert ada.world == {}
+    ada.know([7], term=1)
+    ada.receive([])
+    assert ada.world == {(0, 7): (1, 0, 0)}
 
 
 def test_more_than_256_unknown_ids_are_not_taken_and_not_acknowledged() -> None:
@@ -451,6 +477,9 @@ def test_more_than_256_unknown_ids_are_not_taken_and_not_acknowledged() -> None:
     sender.collect({id: (id, 0, 0) for id in range(1, 258)})
     assert set(ada.receive(sender.send())) == {TAKEN}
     assert len(ada.world) == 257
+    sender.encoder.show([ADA], range(300, 556))
+    sender.collect({id: (id, 0, 0) for id in range(300, 556)})
+    assert set(ada.receive(sender.send())) == {TAKEN}, "as many again, now that the first are known"
 
 
 def test_what_still_arrives_for_a_forgotten_entity_harms_nobody() -> None:
