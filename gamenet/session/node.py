@@ -146,7 +146,9 @@ class Node(ABC):
         """Take everything that came."""
         self._now = now
         if self.state is State.CLOSING:
-            self._finish("goodbye said", self.problem)
+            wish = self.problem  # to close is no problem, unless the host said why
+            self._finish("goodbye said", wish or sentences.CLOSED_HERE)
+            self.problem = wish
         elif self.state is not State.CLOSED:
             self._pump(now)
         happened, self._events = self._events, []
@@ -240,7 +242,7 @@ class Node(ABC):
         if self.state in (State.CLOSING, State.CLOSED):
             return
         self._say_bye(now, reason)
-        self.problem = reason or sentences.CLOSED_HERE
+        self.problem = reason
         self.state = step(SESSION, self.state, "closed here")
         self._transport.shutdown()
 

@@ -37,7 +37,7 @@ def test_it_runs_until_the_session_is_closed_from_inside() -> None:
     net.on("closed")(reasons.append)
     after_frames(net, 5, net.close)
     run(net, rate=1000)
-    assert net.state == "closed" and len(reasons) == 1
+    assert net.state == "closed" and net.problem == "" and reasons == ["The session was closed."]
 
 
 def test_several_sessions_run_until_the_last_one_is_closed() -> None:
