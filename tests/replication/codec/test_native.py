@@ -133,6 +133,16 @@ def test_a_forgotten_entity_is_sent_to_nobody() -> None:
     assert set(ada.world) == {(0, 8)}
 
 
+def test_a_forgotten_entity_that_is_collected_again_is_a_new_one() -> None:
+    sender, ada = pair(7)
+    sender.collect({7: (1, 2, 3)})
+    ada.receive(sender.send())
+    sender.encoder.forget([7])
+    sender.encoder.show([ADA], [7])
+    sender.collect({7: (1, 2, 3)})
+    assert len(sender.send()) == 1
+
+
 def test_a_removed_peer_and_its_late_acknowledgements_are_nothing() -> None:
     sender, _ = pair(7)
     sender.collect({7: (1, 2, 3)})

@@ -553,3 +553,38 @@ fn uncount(strays: &mut Map<u16, usize>, sender: u16) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoder::{Encoder, PartIn};
+    use crate::field::{Field, Kind};
+
+    fn tables() -> Vec<Table> {
+        vec![Table::new(vec![Field::integer(Kind::Flag, 0, 0).unwrap()]).unwrap()]
+    }
+
+    #[test]
+    fn entities_that_come_and_go_leave_no_memory_behind() {
+        let (mut encoder, mut decoder) = (Encoder::new(tables()).unwrap(), Decoder::new(tables()).unwrap());
+        encoder.add_peer(1).unwrap();
+        for id in 1..5000 {
+            let rows = RowsIn { table: 0, ids: &[id], floats: &[], ints: &[1] };
+            encoder.show(&[1], &[id]).unwrap();
+            encoder.collect(i64::from(id), &[PartIn { rows, computed_by: &[9], terms: &[0] }], &[]).unwrap();
+            let sent = encoder.send(i64::from(id), &[(1, 1000)], &[], 1000).unwrap();
+            decoder.begin();
+            let verdict = decoder.receive(Incoming { sender: 0, tick: i64::from(id), body: &sent.bodies });
+            assert_eq!(verdict, Verdict::Taken(0));
+            if id > 3 {
+                let late = id - 3;
+                decoder.know(&[Entry { id: late, table: 0, source: 0, term: 0 }], &[], 0).unwrap();
+                decoder.newest();
+                decoder.forget(&[late]);
+            }
+            encoder.forget(&[id]);
+        }
+        assert!(decoder.places.len() < 300 && decoder.entities.len() < 300, "{}", decoder.places.len());
+        assert!(decoder.ending.len() < 300 && decoder.strays.len() <= 1);
+    }
+}
