@@ -14,7 +14,7 @@ from .enums import AuthenticationStatus, ConnectionState, Result, SendFlags
 from .fake import FakeNetwork
 from .handles import Connection, ListenSocket, PollGroup
 from .info import AuthenticationChange, ConnectionChange, ConnectionInfo, RealTimeStatus
-from .library import MAX_MESSAGE, MAX_UNSPLIT, RECEIVE_LIMITS, Sockets
+from .library import MAX_MESSAGE, MAX_UNSPLIT, RECEIVE_LIMITS, Sockets, simulate
 from .messages import Message, Outgoing
 from .options import AnyOptions, Options
 
@@ -40,4 +40,5 @@ __all__ = [
     "Result",
     "SendFlags",
     "Sockets",
+    "simulate",
 ]

@@ -59,6 +59,17 @@ def _valve_log_level() -> int:
     return 6 if level <= logging.DEBUG else 5 if level <= logging.INFO else 4 if level <= logging.WARNING else 2
 
 
+def simulate(fake: FakeNetwork) -> None:
+    """Makes the network of this whole process as bad as that: for who plays in bad weather with a session's library.
+
+    Raises:
+        LibraryClosed: neither a `Sockets` nor a session has opened the library.
+    """
+    if _open is None:
+        raise LibraryClosed("no library is open in this process: open a session or a Sockets first, then simulate")
+    _open.simulate(fake)
+
+
 class Sockets:
     """The library, open from here until `close()` or the end of the `with` block.
 

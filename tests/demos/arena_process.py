@@ -20,8 +20,7 @@ from typing import Any
 import gamenet as gn
 from demos.arena.bots import Bot
 from demos.arena.world import Arena, Phase, Ship, census, setup
-from gamenet.session.transports import gns
-from gamenet.sockets import FakeNetwork
+from gamenet.sockets import FakeNetwork, simulate
 
 RATE = 30
 TELL_EVERY = RATE // 2
@@ -48,8 +47,7 @@ def join(port: int, number: int) -> tuple[gn.Session[Arena], Bot]:
 
 def bad_weather(loss: float) -> None:
     """So many percent of this process's packets are lost, in each direction; its session has opened the library."""
-    assert gns._shared is not None
-    gns._shared.net.simulate(FakeNetwork(loss=loss))
+    simulate(FakeNetwork(loss=loss))
 
 
 def counts(net: gn.Session[Arena], bot: Bot | None) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gamenet.sockets import FakeNetwork, Sockets
+from gamenet.errors import LibraryClosed
+from gamenet.sockets import FakeNetwork, Sockets, simulate
 from gamenet.sockets.fake import global_options
 
 
@@ -41,3 +42,15 @@ def test_weather_out_of_range_names_itself(wrong: dict[str, float]) -> None:
 def test_weather_that_is_no_number_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="loss must be a number, not str"):
         FakeNetwork(loss="5")  # type: ignore[arg-type]
+
+
+def test_whoever_opened_the_library_the_process_can_play_in_bad_weather(net: Sockets) -> None:
+    simulate(FakeNetwork(loss=50))
+    assert net.get_option("FakePacketLoss_Send") == 50
+    simulate(FakeNetwork())
+    assert net.get_option("FakePacketLoss_Send") == 0
+
+
+def test_without_a_library_there_is_no_weather() -> None:
+    with pytest.raises(LibraryClosed, match="open a session"):
+        simulate(FakeNetwork(loss=50))
