@@ -538,7 +538,9 @@ def test_a_reset_takes_every_entity_at_once_and_leaves_room_and_peers() -> None:
         lab.run(0.5)
         assert call.error == "moved" and [net.room for net in lab.sessions] == rooms
         assert all(sorted(log) == ["despawned Rock", "despawned Ship"] for log in logs), logs
-        assert [net.state for net in lab.sessions] == ["joined"] * 3 and [net.room.score for net in lab.sessions] == [3] * 3
+        assert [net.state for net in lab.sessions] == ["joined"] * 3 and [net.room.score for net in lab.sessions] == [
+            3
+        ] * 3
         assert lab.clients[0].mine(Ship) is None and ship.id is not None
         rock = lab.host.spawn(Rock())
         again = lab.clients[0].spawn(Ship())

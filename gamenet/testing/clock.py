@@ -1,4 +1,5 @@
 """Time that stands still until a test moves it."""
+
 from __future__ import annotations
 
 

@@ -8,6 +8,7 @@
 
 The sessions are ordinary ones; only clock and network are the Lab's own. The same seed gives the same run.
 """
+
 from __future__ import annotations
 
 import sys
