@@ -213,7 +213,10 @@ def classes_of(room: type[Room], said: Opening, caller: FrameType) -> Protocol:
     protocol = said.get("protocol")
     if protocol is not None and not isinstance(protocol, Protocol):
         raise BadArgument(f"protocol= takes a gn.Protocol([Ship, …]), not {protocol!r}")
-    return collect_protocol(room, caller.f_globals) if protocol is None else protocol
+    if protocol is None:
+        return collect_protocol(room, caller.f_globals)
+    pinned = [schema.cls for schema in protocol.schemas]
+    return protocol if room in pinned else Protocol([*pinned, room])
 
 
 def settings_of(said: Opening, classes: Protocol, *, dedicated: bool = False) -> Settings:

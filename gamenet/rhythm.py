@@ -1,12 +1,12 @@
 """When ticks are due. The host's run on its own clock; everybody else's run ahead of the host's by the way there.
 
-Ticks are time: when a host stalls, the ticks that it did not run are left out, not caught up, and their numbers go by. So
-nobody has to be told of a stall, and what others interpolate between is as far apart as it was. A pause is told to all, and
-the numbers stand still with the world.
+Ticks are time: when a host stalls, the ticks that it did not run are left out, not caught up, and their numbers go by.
+So nobody has to be told of a stall, and what others interpolate between is as far apart as it was. A pause is told to
+all, and the numbers stand still with the world.
 
-A peer's ticks are ahead by just so much that what it sends for a tick arrives a little before the host gets there: by one
-round trip, as the host's tick is seen late by one way and the answer needs the other, and a margin that the host's own
-report ("yours came m ticks early") steers.
+A peer's ticks are ahead by just so much that what it sends for a tick arrives a little before the host gets there: by
+one round trip, as the host's tick is seen late by one way and the answer needs the other, and a margin that the host's
+own report ("yours came m ticks early") steers.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Follower(Rhythm):
         self._seen = host_tick + ping * self.rate
 
     def early(self, ticks: int) -> None:
-        """The host's report: how many ticks before it needed them my values came, the latest of them; negative is late."""
+        """The host's report: how many ticks before it needed them my latest values came; negative is late."""
         if self._seen is None:
             return
         margin_now = self._exact - self._seen

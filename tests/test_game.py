@@ -1,8 +1,9 @@
-"""What a game sees: session and room, peers coming and going, rooms, moves, resets, pauses, and how joining is refused."""
+"""What a game sees: session and room, peers, refusals, several rooms, moves, resets, pauses, stalls."""
 
 from __future__ import annotations
 
 import gc
+import itertools
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -679,7 +680,7 @@ def test_what_is_drawn_stands_still_in_a_pause_and_never_goes_back() -> None:
         assert drawn[-1] == drawn[-60]
         lab.host.paused = False
         watch(180)
-        steps = [after - before for before, after in zip(drawn, drawn[1:], strict=False)]
+        steps = [after - before for before, after in itertools.pairwise(drawn)]
         assert min(steps) >= 0
         assert max(steps[100:]) < 6  # a tick moves it by one
 

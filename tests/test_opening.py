@@ -1,0 +1,338 @@
+"""How a session begins: each word of `gn.open`, addresses in every spelling, keywords, what is refused in the line."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import gamenet as gn
+from gamenet import opening
+
+
+class Court(gn.Room):
+    misses: int = 0
+
+
+class Ball(gn.Entity):
+    x: float = 0.0
+
+
+Made = list[tuple[str, str, str, dict[str, Any]]]
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> Made:
+    """What would have been opened: word, address, room, keywords. No socket is."""
+    calls: Made = []
+
+    def host(
+        transport: object, address: str | None, room: object, said: Any, *_: object, dedicated: bool = False
+    ) -> None:
+        calls.append(("serve" if dedicated else "host", address or "", "", {**said}))
+
+    def join(transport: object, address: str, room_name: str, room: object, said: Any, *_: object) -> None:
+        calls.append(("join", address, room_name, {**said}))
+
+    monkeypatch.setattr(opening, "_host", host)
+    monkeypatch.setattr(opening, "_join", join)
+    monkeypatch.setattr(opening, "_gns", lambda: "gns")
+    monkeypatch.delenv("GAMENET", raising=False)
+    return calls
+
+
+# One string says where
+
+
+@pytest.mark.parametrize(
+    ("how", "word", "address", "room"),
+    [
+        ("", "host", "", ""),
+        ("solo", "host", "", ""),
+        ("host", "host", "[::]:27015", ""),
+        ("host:", "host", "[::]:27015", ""),
+        ("host:4000", "host", "[::]:4000", ""),
+        ("host:0", "host", "[::]:0", ""),
+        ("serve", "serve", "[::]:27015", ""),
+        ("serve:4000", "serve", "[::]:4000", ""),
+        ("serve:0.0.0.0:4000", "serve", "0.0.0.0:4000", ""),
+        ("serve:[::1]:4000", "serve", "[::1]:4000", ""),
+        ("join:127.0.0.1", "join", "127.0.0.1:27015", ""),
+        ("join:127.0.0.1:4000/arena-2", "join", "127.0.0.1:4000", "arena-2"),
+        ("join:[::1]:4000", "join", "[::1]:4000", ""),
+        ("join:play.example.org/attic", "join", "play.example.org:27015", "attic"),
+    ],
+)
+def test_one_string_says_how_to_open(made: Made, how: str, word: str, address: str, room: str) -> None:
+    gn.open(how, room=Court)
+    assert [call[:3] for call in made] == [(word, address, room)]
+
+
+def test_without_a_string_the_environment_says_it_and_with_one_it_does_not(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAMENET", "join:10.0.0.7")
+    gn.open()
+    gn.open("solo")
+    assert [call[0] for call in made] == ["join", "host"] and made[0][1] == "10.0.0.7:27015"
+
+
+@pytest.mark.parametrize("how", ["sollo", "solo:3", "join", "join:", "Host", "27015", " ", "hosts:27015"])
+def test_another_string_is_refused_with_those_that_there_are(how: str) -> None:
+    with pytest.raises(gn.BadArgument, match=r"solo, host, host:27015, join:<address>, serve or serve:27015") as told:
+        gn.open(how)
+    assert repr(how) in str(told.value)
+
+
+def test_a_wrong_environment_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAMENET", "play")
+    with pytest.raises(gn.BadArgument, match=r"'play' in \$GAMENET"):
+        gn.open()
+
+
+@pytest.mark.parametrize("how", ["host:99999", "serve:65536"])
+def test_a_port_that_is_none_is_refused(how: str) -> None:
+    with pytest.raises(gn.InvalidAddress, match=r"0 … 65535"):
+        gn.open(how)
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("where", "address", "room"),
+    [
+        ("192.0.2.7", "192.0.2.7:27015", ""),
+        ("192.0.2.7:1", "192.0.2.7:1", ""),
+        ("192.0.2.7:65535/", "192.0.2.7:65535", ""),
+        (" 192.0.2.7:4000 ", "192.0.2.7:4000", ""),
+        ("localhost", "localhost:27015", ""),
+        ("localhost/den 1", "localhost:27015", "den 1"),
+        ("host.local:4000", "host.local:4000", ""),
+        ("::1", "[::1]:27015", ""),
+        ("::1/arena", "[::1]:27015", "arena"),
+        ("2001:db8::7", "[2001:db8::7]:27015", ""),
+        ("[2001:db8::7]", "[2001:db8::7]:27015", ""),
+        ("[2001:db8::7]:4000/arena-2", "[2001:db8::7]:4000", "arena-2"),
+        ("server12:27015", "server12:27015", ""),
+    ],
+)
+def test_an_address_in_any_usual_spelling_is_taken_apart(made: Made, where: str, address: str, room: str) -> None:
+    gn.join(where, room=Court)
+    assert [call[:3] for call in made] == [("join", address, room)]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "",
+        "/room",
+        ":27015",
+        "192.0.2.7:",
+        "192.0.2.7:0",
+        "192.0.2.7:65536",
+        "192.0.2.7:port",
+        "192.0.2.7:٢٧",
+        "192.0.2.7:-1",
+        "http://example.org",
+        "[::1",
+        "[::1]x:4000",
+        "[]:4000",
+        "[::1]:",
+        "a b:4000",
+        "1.2.3:4000",
+        "999.1.1.1",
+        "[example.org]:4000",
+        "host\x00name:4000",
+    ],
+)
+def test_an_address_that_cannot_be_one_raises_in_the_line_and_shows_a_good_one(where: str) -> None:
+    with pytest.raises(gn.InvalidAddress, match=r"198\.51\.100\.7:27015"):
+        gn.join(where, room=Court)
+
+
+@pytest.mark.parametrize("where", [None, 27015, b"127.0.0.1", ("127.0.0.1", 27015)])
+def test_what_is_no_string_is_no_address(where: Any) -> None:
+    with pytest.raises(gn.BadArgument, match=r"198\.51\.100\.7:27015"):
+        gn.join(where)
+
+
+# What is not there yet
+
+
+@pytest.mark.parametrize("where", ["lan", "K7QX-3MNP", "k7qx3mnp", "K7QX-3MNP@play.example.org"])
+def test_what_cannot_be_joined_yet_is_a_problem_in_a_sentence(where: str) -> None:
+    net = gn.join(where, room=Court)
+    closed: list[str] = []
+    net.on("closed")(closed.append)
+    assert net.state == "connecting"
+    for _ in range(3):
+        net.pump(0.1)
+    assert net.state == "closed" and closed == [net.problem]
+    assert "not possible yet" in net.problem and "192.0.2.7" in net.problem
+
+
+@pytest.mark.parametrize(
+    "begin", [lambda: gn.host(rendezvous="play.example.org"), lambda: gn.open("host:play.example.org")]
+)
+def test_a_host_with_a_service_says_what_there_is_instead(begin: Callable[[], gn.Session]) -> None:
+    net = begin()
+    net.pump(0.1)
+    net.pump(0.1)
+    assert net.state == "closed" and "port=" in net.problem and net.code == ""
+
+
+# Keywords
+
+
+def test_every_opening_takes_every_keyword_and_ignores_what_does_not_apply(made: Made) -> None:
+    every: dict[str, Any] = {
+        "game": "pong/1",
+        "name": "Ada",
+        "max_peers": 4,
+        "password": "x",
+        "visibility": "lan",
+        "data": {"map": "moon"},
+        "protocol": gn.Protocol([Court, Ball]),
+        "tick_rate": 30,
+        "send_rate": 15,
+        "upload": 1 << 20,
+        "rendezvous": "",
+        "watch": False,
+        "port": 4000,
+        "strict": True,
+        "title": "Pong",
+    }
+    gn.solo(room=Court, **every)
+    gn.host(room=Court, **every)
+    gn.serve(room=Court, **every)
+    gn.join("127.0.0.1", room=Court, **every)
+    gn.open("solo", room=Court, **every)
+    gn.open("host", room=Court, **every)
+    gn.open("host:5000", room=Court, **every)
+    assert [call[:2] for call in made] == [
+        ("host", ""),
+        ("host", "[::]:4000"),
+        ("serve", "[::]:4000"),
+        ("join", "127.0.0.1:27015"),
+        ("host", ""),
+        ("host", "[::]:4000"),
+        ("host", "[::]:5000"),
+    ]
+    assert {call[3]["title"] for call in made} == {"Pong"}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"tickrate": 30}, "tick_rate"),
+        ({"room": "main"}, "gn.Room"),
+        ({"room": Court()}, "gn.Room"),
+        ({"room": Ball}, "gn.Room"),
+        ({"protocol": [Ball]}, "gn.Protocol"),
+        ({"name": 7}, "name="),
+        ({"password": None}, "password="),
+        ({"game": "g" * 129}, "128 characters"),
+        ({"title": "\ud800"}, "title="),
+        ({"data": ["map"]}, "data="),
+        ({"data": {"map": 3}}, "data="),
+        ({"tick_rate": 0}, "tick_rate="),
+        ({"tick_rate": 59.5}, "tick_rate="),
+        ({"tick_rate": True}, "tick_rate="),
+        ({"tick_rate": 50}, "does not divide"),
+        ({"send_rate": 120}, "does not divide"),
+        ({"max_peers": 0}, "max_peers="),
+        ({"max_peers": "4"}, "max_peers="),
+    ],
+)
+def test_a_keyword_that_cannot_be_is_told_in_the_callers_line(said: dict[str, Any], told: str) -> None:
+    with pytest.raises(gn.BadArgument, match=told):
+        gn.solo(**said)
+
+
+@pytest.mark.parametrize("port", [-1, 65536, "27015", 2.5, True, None])
+def test_a_port_is_a_number(port: Any) -> None:
+    with pytest.raises(gn.InvalidAddress, match="port="):
+        gn.host(port=port)
+
+
+def test_rates_of_a_session_are_those_that_were_said() -> None:
+    net = gn.solo(room=Court, tick_rate=30.0, send_rate=10)
+    lengths: list[float] = []
+    net.each_tick(lengths.append)
+    while not lengths:
+        net.pump(0)
+    assert lengths == [1 / 30]
+
+
+# Whose classes
+
+
+def test_the_classes_are_those_of_the_rooms_module_or_of_the_callers() -> None:
+    for net in (gn.solo(), gn.open("solo"), gn.solo(room=Court), gn.open("solo", room=Court)):
+        net.spawn(Ball())
+
+
+def test_a_pinned_protocol_needs_not_name_the_rooms_class() -> None:
+    net = gn.solo(room=Court, protocol=gn.Protocol([Ball]))
+    net.spawn(Ball())
+    net.room.misses = 2
+    net.pump(0.1)
+
+
+def test_a_pinned_protocol_is_all_there_is() -> None:
+    net = gn.solo(protocol=gn.Protocol([]))
+    with pytest.raises(gn.BadArgument, match="not in this session's protocol"):
+        net.spawn(Ball())
+
+
+# On a real socket
+
+
+@pytest.fixture
+def free_port() -> Iterator[int]:
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        probe.bind(("::", 0))
+        port: int = probe.getsockname()[1]
+    yield port
+
+
+def test_a_host_is_joined_from_its_first_line_and_none_of_the_openings_waits(free_port: int) -> None:
+    with gn.host("Pong", room=Court, port=free_port, name="Hilda") as net:
+        assert net.state == "joined" and net.is_host and net.me.name == "Hilda"
+        with gn.join(f"127.0.0.1:{free_port}", room=Court) as other:
+            assert other.state == "connecting" and not other.is_host
+
+
+def test_a_port_in_use_raises_in_the_line_and_names_it(free_port: int) -> None:
+    with gn.serve(room=Court, port=free_port):
+        for again in (
+            lambda: gn.serve(room=Court, port=free_port),
+            lambda: gn.host(room=Court, port=free_port),
+            lambda: gn.open(f"host:{free_port}", room=Court),
+        ):
+            with pytest.raises(gn.AddressInUse, match=str(free_port)) as told:
+                again()
+            assert isinstance(told.value, OSError)
+    with gn.serve(room=Court, port=free_port) as after:
+        assert after.state == "joined"
+
+
+def test_a_port_that_another_program_holds_is_in_use_too() -> None:
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as other:
+        other.bind(("::", 0))
+        with pytest.raises(gn.AddressInUse):
+            gn.host(room=Court, port=other.getsockname()[1])
+
+
+@pytest.mark.parametrize("address", ["nonsense", "300.1.1.1:27015", "127.0.0.1:port", "[::1:27015", "example.org:1"])
+def test_an_address_to_serve_at_that_is_none_raises(address: str) -> None:
+    with pytest.raises(gn.InvalidAddress, match=r"27015"):
+        gn.serve(address, room=Court)
+
+
+def test_an_address_of_another_machine_cannot_be_served_at_and_the_port_is_free_again() -> None:
+    with pytest.raises(gn.GamenetError, match=r"192\.0\.2\.1:27015"):
+        gn.serve("192.0.2.1:27015", room=Court)
