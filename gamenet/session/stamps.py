@@ -42,7 +42,7 @@ class Stamps:
         """`mine`, `yours` and `held` of a message that is sent now."""
         if self._at is None:
             return micros(now), 0, HELD_TOO_LONG
-        held = max(0, round((now - self._at) * 10_000))
+        held = max(0, int((now - self._at) * 10_000))
         return micros(now), self._theirs, min(held, HELD_TOO_LONG)
 
 

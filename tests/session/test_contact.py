@@ -116,3 +116,15 @@ def test_in_another_room_values_are_counted_anew() -> None:
         each.enter(RoomRecord(RoomId(4), "arena"))
     (message,) = carry(sender, receiver, out(Channel.VALUES, number=1))
     assert message.number == 1
+
+
+def test_in_another_room_acknowledgements_are_counted_anew() -> None:
+    sender, receiver = contact(), contact()
+    for room in (3, 4):
+        for each in (sender, receiver):
+            each.enter(RoomRecord(RoomId(room), "a room"))
+        carry(sender, receiver, out(Channel.VALUES, number=1))
+        receiver.values_taken.add(1)
+        receiver.owes_acks = True
+        (message,) = carry(receiver, sender)
+        assert message.acks == (1,)

@@ -121,6 +121,15 @@ def test_both_channels_keep_one_order_when_they_are_sent_again() -> None:
     assert [letter.body[0] for letter in sender.take()] == [0, 1, 2, 3, 4, 5]
 
 
+def test_what_the_connection_did_not_take_is_first_next_time() -> None:
+    sender, _ = connected_pair()
+    for index in range(6):
+        write(sender, bytes([index]))
+    sender.give_back(sender.take()[2:])
+    write(sender, b"\x06")
+    assert [letter.body[0] for letter in sender.take()] == [2, 3, 4, 5, 6]
+
+
 def test_numbers_may_wrap_on_the_wire() -> None:
     sender, receiver = connected_pair()
     for number in range(70_000):

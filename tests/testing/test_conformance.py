@@ -10,6 +10,7 @@ import pytest
 from gamenet.session.transports import Farewell, Parcel, Received, Transport
 from gamenet.session.transports.memory import MemoryTransport, Network
 from gamenet.testing.conformance import Ground, TransportConformance
+from gamenet.testing.link import weather
 
 
 class Reversed(MemoryTransport):
@@ -38,7 +39,7 @@ class Hasty(MemoryTransport):
 
 class Field:
     def __init__(self, kind: type[MemoryTransport]) -> None:
-        self.network, self.kind = Network(), kind
+        self.network, self.kind = Network(weather("fair", 1)), kind
         self.network.machines.add("machine")
         self.now = 0.0
 

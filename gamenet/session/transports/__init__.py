@@ -122,7 +122,10 @@ class Transport(Protocol):
         """Put a connection into a group, with what waits to be received on it."""
 
     def receive(self, group: int) -> Sequence[Received]:
-        """All that waits on the group's connections; in order per connection and lane. One crossing."""
+        """All that waits on the group's connections; in order per connection and lane. One crossing.
+
+        Nothing of a connection comes before the `poll` that told its `Opened`.
+        """
 
     def send(self, now: float, batch: Sequence[Parcel]) -> list[int]:
         """Send. One crossing.

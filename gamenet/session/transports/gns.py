@@ -117,7 +117,7 @@ class GnsTransport:
         self._attempts: dict[int, _Attempt] = {}
         self._attempt_of: dict[Connection, _Attempt] = {}
         self._open: set[Connection] = set()
-        self._ended: list[Connection] = []
+        self._ended: list[int] = []
         self._lingering: dict[Connection, _Lingering] = {}
         self._numbers = itertools.count(1)
         self._resolved: queue.SimpleQueue[tuple[_Attempt, list[str], str]] = queue.SimpleQueue()
@@ -166,14 +166,13 @@ class GnsTransport:
             self._adopt(connection)
 
     def _adopt(self, connection: Connection) -> None:
-        """Ours: its changes come to us, its messages wait in the lobby."""
+        """Ours: its changes come to us."""
         shared = self._use()
         shared.owners[connection] = self
         shared.net.configure_connection_lanes(connection, [0] * LANES)
-        shared.net.set_connection_poll_group(connection, self._lobby)
 
     def knocked(self, change: ConnectionChange) -> None:
-        """Somebody connects to our listen socket: into the lobby first, so that nothing it sends can be missed."""
+        """Somebody connects to our listen socket."""
         self._adopt(change.connection)
         if self._net.accept_connection(change.connection) is not Result.OK:
             self._release(change.connection)
@@ -189,7 +188,6 @@ class GnsTransport:
                 self._came_to_nothing(connection, change)
             elif connection in self._open:
                 self._open.discard(connection)
-                self._ended.append(connection)
                 self._happenings.append(Lost(connection, _farewell(change), _why_lost(change)))
             else:
                 self._finish(connection)
@@ -203,6 +201,8 @@ class GnsTransport:
                 self._attempt_of.pop(other, None)
                 self._finish(other)
         self._open.add(connection)
+        # Not earlier: what it sends waits on the connection, so that nothing of it is received before `Opened` is told.
+        self._net.set_connection_poll_group(connection, self._lobby)
         self._happenings.append(Opened(connection, attempt.number if attempt else 0, change.info.address))
 
     def _came_to_nothing(self, connection: Connection, change: ConnectionChange) -> None:
@@ -220,13 +220,13 @@ class GnsTransport:
         if self._library is None:
             return []
         for connection in self._ended:  # what they still delivered was received after the last poll
-            self._finish(connection)
-        self._ended.clear()
+            self._finish(Connection(connection))
         while not self._resolved.empty():
             self._looked_up(*self._resolved.get())
         self._net.run_callbacks()
         self._tend_lingering(now)
         happenings, self._happenings = self._happenings, []
+        self._ended = [each.connection for each in happenings if isinstance(each, Lost)]
         return happenings
 
     def _looked_up(self, attempt: _Attempt, addresses: list[str], problem: str) -> None:

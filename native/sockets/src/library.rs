@@ -85,6 +85,7 @@ impl Library {
 
     fn init(api: Api, identity: Option<&raw::Identity>, now: f64) -> Result<Self, Error> {
         let mut message: [c_char; raw::ERROR_TEXT] = [0; raw::ERROR_TEXT];
+        let began = Instant::now(); // the caller read its clock before the library took its milliseconds to start
         // SAFETY: the identity is null or parsed, the message has the size that the library expects, and nobody else is opening (`OPEN`).
         let (sockets, utils) = unsafe {
             if !(api.init)(identity.map_or(null(), |identity| identity), &mut message) {
@@ -93,7 +94,7 @@ impl Library {
             ((api.sockets)(), (api.utils)())
         };
         // SAFETY: the library is open.
-        let clock = Clock::new(now, unsafe { (api.get_local_timestamp)(utils) });
+        let clock = Clock::new(now + began.elapsed().as_secs_f64(), unsafe { (api.get_local_timestamp)(utils) });
         Ok(Self { api, sockets, utils, clock, living: Mutex::default() })
     }
 

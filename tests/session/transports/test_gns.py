@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from gamenet.errors import AlreadyOpen, InvalidAddress
-from gamenet.session.transports import Failed, Opened, Transport, gns
+from gamenet.session.transports import Failed, Farewell, Lost, Opened, Transport, gns
 from gamenet.session.transports.gns import OPTIONS, GnsTransport, split_address
 from gamenet.sockets import Sockets
 from gamenet.testing.conformance import Ground, TransportConformance, Yard
@@ -159,6 +159,39 @@ def test_what_is_no_address_shows_good_ones(text: str) -> None:
 def test_to_listen_host_and_port_may_be_left_to_the_system() -> None:
     assert split_address(":0", wildcard=True) == ("[::]", 0)
     assert split_address(":27015", wildcard=True) == ("[::]", 27015)
+
+
+def test_nothing_of_a_connection_is_received_before_it_was_told_that_it_opened(yard: Yard) -> None:
+    """A client that speaks at once, while the library's own thread accepts: its words wait for `Opened`."""
+    server, address = yard.listening()
+    library = gns._shared
+    assert library is not None
+    for _ in range(60):
+        connection = library.net.connect_by_ip_address(address)
+        library.net.send_message_to_connection(connection, b"at once", 9)
+    while len(server.received) < 60:
+        server.happened += server.transport.poll(time.monotonic())
+        told = {opened.connection for opened in server.happenings(Opened)}
+        server.received += server.transport.receive(0)
+        assert {each.connection for each in server.received} <= told
+    server.transport.shutdown()
+
+
+def test_what_a_lost_connection_delivered_is_received_even_if_another_session_polled_first(yard: Yard) -> None:
+    server, address = yard.listening()
+    client, near, far = yard.connect(server, address)
+    other = yard.station()
+    other.transport.listen("127.0.0.1:0")
+    yard.stations.remove(server)
+    yard.send(client, near, b"last words")
+    client.transport.close(near, Farewell.GOODBYE, linger=True)
+    library = gns._shared
+    assert library is not None
+    yard.until(lambda: server.transport._happenings)  # type: ignore[attr-defined]
+    server.pump(yard.now)
+    assert server.data(far) == [b"last words"] and server.happenings(Lost)
+    for station in (server, client, other):
+        station.transport.shutdown()
 
 
 def test_a_frame_crosses_once_per_verb_whatever_the_number_of_peers(yard: Yard) -> None:
