@@ -77,6 +77,7 @@ class Painter:
         self._screen.fill(mix(SKY, (0, 0, 0), 0.35))
         self._screen.blit(self._background, self._field)
         pygame.draw.rect(self._screen, WALL, self._field.inflate(4, 4), 2, border_radius=4)
+        self._chat(scene)  # below all that moves
         for pickup in scene.pickups:
             self._pickup(pickup, scene.time)
         for shot in scene.shots:
@@ -90,7 +91,6 @@ class Painter:
             if rules.alive(ship):
                 self._label(ship, ship is scene.mine)
         self._bar(scene)
-        self._chat(scene)
         self._banner(scene)
 
     # ---------------------------------------------------------------------------------------------------------- things

@@ -10,6 +10,7 @@ from typing import Final
 from . import rules
 from .rules import Controls, Pickup, Point, Ship
 
+BURST: Final = 1.6  # seconds, half of which a bot holds its fire
 RANGE: Final = 420.0  # px, from where a bot shoots
 
 
@@ -30,7 +31,8 @@ class Pilot:
         aim = heading(me, goal) + 12 * math.sin(self._age * 1.3 + self._wobble)
         turn = turn_towards(me.angle, aim)
         near = enemy is not None and rules.distance(me, enemy) < RANGE
-        fire = near and enemy is not None and abs(angle_between(me.angle, heading(me, lead(me, enemy)))) < 9
+        aimed = enemy is not None and abs(angle_between(me.angle, heading(me, lead(me, enemy)))) < 9
+        fire = near and aimed and self._age % BURST < BURST / 2
         return Controls(turn, thrust=self._wants_speed(me, goal, turn), fire=fire)
 
     def _goal(self, me: Ship, enemy: Ship | None, pickups: Sequence[Pickup]) -> Point:

@@ -28,7 +28,8 @@ TOP_SPEED: Final = 360.0
 BOUNCE: Final = 0.6  # of the speed is kept at a wall
 
 HP: Final = 100
-DAMAGE: Final = 20
+DAMAGE: Final = 10
+REPAIR: Final = 40
 WAIT: Final = 2.5  # from being destroyed to the next life
 SHIELD: Final = 2.0  # after that, nothing hurts
 
@@ -237,7 +238,7 @@ def touched(pickup: Pickup, ships: Iterable[AnyShip]) -> AnyShip | None:
 def take(ship: Ship, kind: Kind) -> None:
     """What a pick-up does to the ship that takes it."""
     if kind is Kind.REPAIR:
-        ship.hp = min(HP, ship.hp + 2 * DAMAGE)
+        ship.hp = min(HP, ship.hp + REPAIR)
     elif kind is Kind.RAPID:
         ship.rapid = RAPID
     else:

@@ -45,11 +45,6 @@ def join(port: int, number: int) -> tuple[gn.Session[Arena], Bot]:
     return net, Bot(net, seed=number)
 
 
-def bad_weather(loss: float) -> None:
-    """So many percent of this process's packets are lost, in each direction; its session has opened the library."""
-    simulate(FakeNetwork(loss=loss))
-
-
 def counts(net: gn.Session[Arena], bot: Bot | None) -> dict[str, Any]:
     """Calls as this side counted them."""
     room = net.room
@@ -89,7 +84,7 @@ def main(role: str, port: str, loss: str, *more: str) -> None:
         net = serve(int(port), int(more[0]), float(more[1]))
     else:
         net, bot = join(int(port), int(more[0]))
-    bad_weather(float(loss))
+    sockets.simulate(sockets.FakeNetwork(loss=float(loss)))
     net.on("joined")(lambda: tell(event="ready"))
     net.on("closed")(lambda reason: tell(event="closed", problem=net.problem))
     frame = 0

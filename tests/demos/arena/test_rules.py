@@ -156,9 +156,9 @@ def test_a_shot_meets_the_nearest_ship_on_its_way() -> None:
 def test_a_hit_costs_hp_and_gives_the_shooter_points_and_the_last_one_more() -> None:
     victim, shooter = Ship(), Ship()
     kills = [rules.hurt(victim, shooter) for _ in range(rules.HP // rules.DAMAGE)]
-    assert kills == [False, False, False, False, True]
+    assert kills == [False] * 9 + [True]
     assert victim.hp == 0 and victim.wait == rules.WAIT
-    assert shooter.score == 5 * rules.POINTS_HIT + rules.POINTS_KILL
+    assert shooter.score == 10 * rules.POINTS_HIT + rules.POINTS_KILL
 
 
 def test_shielded_and_destroyed_ships_cannot_be_hurt() -> None:
@@ -199,7 +199,7 @@ def test_each_kind_of_pickup_does_its_own() -> None:
     ship = Ship(hp=30)
     for kind in Kind:
         rules.take(ship, kind)
-    assert (ship.hp, ship.rapid, ship.score) == (30 + 2 * rules.DAMAGE, rules.RAPID, rules.POINTS_STAR)
+    assert (ship.hp, ship.rapid, ship.score) == (30 + rules.REPAIR, rules.RAPID, rules.POINTS_STAR)
     for _ in range(3):
         rules.take(ship, Kind.REPAIR)
     assert ship.hp == rules.HP
