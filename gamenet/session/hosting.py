@@ -131,7 +131,7 @@ class Hosting(Node):
 
     def _opened(self, opened: Opened) -> None:
         super()._opened(opened)
-        if len(self._guests) > MOST_GUESTS:
+        if len(self._guests) > max(MOST_GUESTS, self._settings.max_peers):
             self._turn_away(self._guests[opened.connection], Farewell.REFUSED, sentences.TOO_MANY_GUESTS)
 
     def _greeted(self, guest: Guest, message: Message, envelope: Envelope) -> None:

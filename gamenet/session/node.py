@@ -322,29 +322,30 @@ class Node(ABC):
         if isinstance(envelope, OtherVersion):
             self._turn_away(guest, Farewell.REFUSED, sentences.other_gamenet(envelope.version, VERSION))
             return
-        problem = envelope if isinstance(envelope, str) else self._why_no_handshake(guest, envelope)
-        if problem:
-            self.counters["broken"] += 1
-            log.warning("closed a connection from %s: it sent %s", guest.address, problem)
-            self._turn_away(guest, Farewell.BROKEN, sentences.broken(problem))
+        if isinstance(envelope, str):
+            self._guest_broke(guest, envelope)
             return
-        assert isinstance(envelope, Envelope)
-        if envelope.channel != Channel.CONTROL:
-            return  # unreliable messages may overtake the welcome before them
-        message = decode(envelope.body)
-        if isinstance(message, HANDSHAKES):
+        if envelope.channel != Channel.CONTROL and guest.contact is not None:
+            return  # whom we dialled may be ahead: unreliable messages overtake the welcome before them
+        message = self._handshake(guest, envelope)
+        if isinstance(message, str):
+            self._guest_broke(guest, message)
+        else:
             self._greeted(guest, message, envelope)
 
-    def _why_no_handshake(self, guest: Guest, envelope: Envelope) -> str:
-        """What is wrong with a guest's message, or ""."""
-        if envelope.channel != Channel.CONTROL:
-            return "" if guest.contact is not None else "a message before its hello"
+    def _handshake(self, guest: Guest, envelope: Envelope) -> Message | str:
+        """The handshake that a guest's first message must be, or what is wrong with it."""
+        if envelope.channel != Channel.CONTROL or envelope.sequence:
+            return "a message before its hello"
         if len(envelope.body) > MOST_HELLO_BYTES and guest.contact is None:
             return f"a hello of {len(envelope.body)} bytes"
         message = decode(envelope.body)
-        if isinstance(message, str):
-            return message
-        return "" if isinstance(message, HANDSHAKES) and envelope.sequence == 0 else "a message before its hello"
+        return message if isinstance(message, (str, *HANDSHAKES)) else "a message before its hello"
+
+    def _guest_broke(self, guest: Guest, what: str) -> None:
+        self.counters["broken"] += 1
+        log.warning("closed a connection from %s: it sent %s", guest.address, what)
+        self._turn_away(guest, Farewell.BROKEN, sentences.broken(what))
 
     def _turn_away(self, guest: Guest, farewell: Farewell, why: str) -> None:
         """Close a connection that is no contact's; what was queued for it is still delivered."""
