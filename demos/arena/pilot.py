@@ -11,6 +11,7 @@ from . import rules
 from .rules import Controls, Pickup, Point, Ship
 
 BURST: Final = 1.6  # seconds, half of which a bot holds its fire
+CLOSE: Final = 150.0  # px from an enemy, where a pass at it ends
 RANGE: Final = 420.0  # px, from where a bot shoots
 
 
@@ -19,30 +20,41 @@ class Pilot:
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng
-        self._wobble = rng.uniform(0, math.tau)
+        self._nerves = rng.uniform(0, math.tau)
         self._age = 0.0
+        self._away: Point | None = None  # where to after a pass, so that bots do not end in one heap
 
     def decide(self, me: Ship, others: Iterable[Ship], pickups: Sequence[Pickup], dt: float) -> Controls:
-        """Chases the nearest ship or pick-up, leads its aim, and turns away from walls."""
+        """Attacks the nearest ship in passes, fetches pick-ups, leads its aim, and fires in bursts."""
         self._age += dt
         enemies = [ship for ship in others if rules.alive(ship) and ship.shield <= 0]
         enemy = min(enemies, key=lambda ship: rules.distance(me, ship), default=None)
-        goal = self._goal(me, enemy, pickups)
-        aim = heading(me, goal) + 12 * math.sin(self._age * 1.3 + self._wobble)
-        turn = turn_towards(me.angle, aim)
-        near = enemy is not None and rules.distance(me, enemy) < RANGE
-        aimed = enemy is not None and abs(angle_between(me.angle, heading(me, lead(me, enemy)))) < 9
-        fire = near and aimed and self._age % BURST < BURST / 2
+        self._turn_away(me, enemy)
+        goal = self._away or self._goal(me, enemy, pickups)
+        turn = turn_towards(me.angle, heading(me, goal) + 12 * math.sin(self._age * 1.3 + self._nerves))
+        fire = enemy is not None and self._wants_to_fire(me, enemy)
         return Controls(turn, thrust=self._wants_speed(me, goal, turn), fire=fire)
+
+    def _turn_away(self, me: Ship, enemy: Ship | None) -> None:
+        """Close to an enemy a pass is over: somewhere else first, then the next one."""
+        if enemy is not None and rules.distance(me, enemy) < CLOSE and self._away is None:
+            x, y = self._rng.uniform(0.1, 0.9) * rules.WIDTH, self._rng.uniform(0.1, 0.9) * rules.HEIGHT
+            self._away = _Spot(x, y)
+        elif self._away is not None and rules.distance(me, self._away) < CLOSE:
+            self._away = None
 
     def _goal(self, me: Ship, enemy: Ship | None, pickups: Sequence[Pickup]) -> Point:
         """A pick-up when it is much nearer than the enemy, else where the enemy will be; alone, the middle."""
         pickup = min(pickups, key=lambda lying: rules.distance(me, lying), default=None)
         if enemy is None:
             return pickup or _Spot(rules.WIDTH / 2, rules.HEIGHT / 2)
-        if pickup is not None and rules.distance(me, pickup) < 0.6 * rules.distance(me, enemy):
+        if pickup is not None and rules.distance(me, pickup) < 0.8 * rules.distance(me, enemy):
             return pickup
         return lead(me, enemy)
+
+    def _wants_to_fire(self, me: Ship, enemy: Ship) -> bool:
+        aimed = abs(angle_between(me.angle, heading(me, lead(me, enemy)))) < 9
+        return aimed and rules.distance(me, enemy) < RANGE and (self._age + self._nerves) % BURST < BURST / 2
 
     def _wants_speed(self, me: Ship, goal: Point, turn: float) -> bool:
         """Ahead and far, or simply slow: a still ship is a target."""

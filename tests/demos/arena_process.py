@@ -84,7 +84,7 @@ def main(role: str, port: str, loss: str, *more: str) -> None:
         net = serve(int(port), int(more[0]), float(more[1]))
     else:
         net, bot = join(int(port), int(more[0]))
-    sockets.simulate(sockets.FakeNetwork(loss=float(loss)))
+    simulate(FakeNetwork(loss=float(loss)))
     net.on("joined")(lambda: tell(event="ready"))
     net.on("closed")(lambda reason: tell(event="closed", problem=net.problem))
     frame = 0
