@@ -98,7 +98,9 @@ def test_who_says_what_no_honest_client_says_is_removed_and_the_game_goes_on(for
         assert other.state == "joined"
 
 
-@pytest.mark.parametrize("body", [b"", b"\xc1", b"\x92\xc3\x91\x92\x02", b"\x92\xc3\xdd\x7f\xff\xff\xff", b"\x91" * 900])
+@pytest.mark.parametrize(
+    "body", [b"", b"\xc1", b"\x92\xc3\x91\x92\x02", b"\x92\xc3\xdd\x7f\xff\xff\xff", b"\x91" * 900]
+)
 def test_garbage_removes_its_sender_and_the_rest_of_the_frame_goes_on(body: bytes) -> None:
     with lab(2) as it:
         cheat, other = it.clients
@@ -120,8 +122,22 @@ def test_any_tampered_message_of_a_client_leaves_the_host_s_frame_whole() -> Non
             cheat = it.add_client()
             it.until(lambda: cheat.state == "joined", seconds=30)  # noqa: B023
             wants = [
-                op.Want(dice.randrange(9), dice.randrange(9), [[dice.uniform(-1e308, 1e308)] * 3, [dice.randrange(-(1 << 63), 1 << 63)]], ["a", "b"]),
-                op.Invoke(dice.randrange(9), cheat.me.id, dice.randrange(3), dice.randrange(12), 1, 1.0, [0], [dice.randrange(99)]),
+                op.Want(
+                    dice.randrange(9),
+                    dice.randrange(9),
+                    [[dice.uniform(-1e308, 1e308)] * 3, [dice.randrange(-(1 << 63), 1 << 63)]],
+                    ["a", "b"],
+                ),
+                op.Invoke(
+                    dice.randrange(9),
+                    cheat.me.id,
+                    dice.randrange(3),
+                    dice.randrange(12),
+                    1,
+                    1.0,
+                    [0],
+                    [dice.randrange(99)],
+                ),
                 op.Write(own.id or 0, 0, "x"),
                 op.Answer(dice.choice([1, 1 << 31]), True, [None]),
             ]
