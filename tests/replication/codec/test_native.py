@@ -462,6 +462,18 @@ def test_the_row_of_a_message_in_the_spawns_own_tick_wins_also_when_it_comes_lat
     assert ada.world == {(0, 7): (5, 0, 0)}
 
 
+def test_a_late_row_of_the_spawns_tick_does_not_undo_a_newer_one() -> None:
+    sender, ada = Sender(), Receiver(Sender())
+    sender.encoder.show([ADA], [7])
+    sender.collect({7: (5, 0, 0)})
+    late = sender.send()
+    ada.decoder.know([(7, 0, HOST, 0)], [rows(SHIP, 0, {7: (4, 0, 0)})], sender.tick)
+    sender.collect({7: (6, 0, 0)})
+    ada.receive(sender.send())
+    ada.receive(late)
+    assert ada.world == {(0, 7): (6, 0, 0)}
+
+
 def test_rows_that_arrived_in_another_term_than_the_spawns_are_not_shown() -> None:
     sender, ada = Sender(), Receiver(Sender())
     sender.encoder.show([ADA], [7])

@@ -208,8 +208,8 @@ impl Decoder {
         }
     }
 
-    /// A spawn's own row: newest and sample, but no baseline, since no message carried it. It counts as one tick older,
-    /// because the row that a message carries in the same tick was taken later and must win.
+    /// A spawn's own row: newest and sample, but no baseline, since no message carried it. What a message carries in the
+    /// same tick was taken later and replaces it.
     fn take_spawn(&mut self, rows: &RowsIn<'_>, tick: i64) {
         let mut units = Vec::new();
         for (row, id) in rows.ids.iter().enumerate() {
@@ -218,7 +218,7 @@ impl Decoder {
             table.quantise(floats, ints, &mut units, |_, _| ());
             let Some(&index) = self.places.get(&key(rows.table, *id)) else { continue };
             let State::Known { source, term } = self.entities[index as usize].state else { continue };
-            let spawn = Row { baseline: false, units: units.clone(), ..Row::new(tick - 1, term, Mode::Ordinary, 0) };
+            let spawn = Row { baseline: false, units: units.clone(), ..Row::new(tick, term, Mode::Ordinary, 0) };
             let place = self.track(index, source);
             self.apply(index, place, spawn, true);
         }
@@ -450,9 +450,10 @@ impl Decoder {
     /// Keeps a row, and makes it the newest when it is `current` (right sender, right term) and newer than what is there.
     fn apply(&mut self, index: u32, place: u32, mut row: Row, current: bool) {
         let entity = &mut self.entities[index as usize];
-        row.sample = current && entity.newest.as_ref().is_none_or(|(tick, _)| row.tick > *tick);
+        let newer = current && entity.newest.as_ref().is_none_or(|(tick, _)| row.tick >= *tick);
+        row.sample = newer;
         let track = &mut entity.sources[place as usize].track;
-        let Some(kept) = track.insert(row).filter(|row| row.sample) else { return };
+        let Some(kept) = track.insert(row).filter(|_| newer) else { return };
         let tick = kept.tick;
         let changed = entity.newest.as_ref().is_none_or(|(_, units)| *units != kept.units);
         match &mut entity.newest {
