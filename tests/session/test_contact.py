@@ -128,3 +128,22 @@ def test_in_another_room_acknowledgements_are_counted_anew() -> None:
         receiver.owes_acks = True
         (message,) = carry(receiver, sender)
         assert message.acks == (1,)
+
+
+def test_values_and_inputs_measure_the_round_trip() -> None:
+    here, there = contact(), contact()
+    for step, channel in enumerate((Channel.VALUES, Channel.INPUT)):
+        here.loose = [out(channel, number=step + 1)]
+        batch: list[Parcel] = []
+        here.load(5.0 + step, 0, batch)
+        (sent,) = (parse(parcel.data) for parcel in batch)
+        assert isinstance(sent, Envelope)
+        there.read_loose(sent, 5.1 + step)
+        there.loose = [out(channel, number=step + 1)]
+        batch.clear()
+        there.load(5.3 + step, 0, batch)
+        (answer,) = (parse(parcel.data) for parcel in batch)
+        assert isinstance(answer, Envelope)
+        here.read_loose(answer, 5.4 + step)
+        assert here.peer.ping == pytest.approx(0.2, abs=0.001)
+        here.stamps.ping = 0.0

@@ -368,6 +368,45 @@ def test_a_message_to_a_room_that_was_left_is_dropped_and_one_sent_before_the_le
     assert [each.body for each in world.messages[host]] == [each.body for each in world.messages[ada]] == [b"new"]
 
 
+def test_values_of_a_room_that_was_left_are_dropped(world: World) -> None:
+    host = world.host(dedicated=True)
+    arena = host.open_room("arena")
+    ada = world.joined("Ada")
+    old = ada.room
+    host.move(world.now, host.peers[ada.me.id], arena)
+    world.run(0.3)
+    world.forget()
+    ada._contact.enter(old)  # as a joiner that has not heard of it yet
+    ada.send(world.now, [Outgoing(ada.host.id, old.id, Channel.VALUES, 1, b"late", 1)])
+    world.run(0.3)
+    assert world.messages[host] == [] and host.counters["of another generation"] == 1
+
+
+def test_what_is_told_twice_happens_once(world: World) -> None:
+    host = world.host()
+    ada = world.joined("Ada")
+    contact, room = host._contacts[ada.me.id], ada.room
+    for message in (
+        m.Came(room.id, m.Member(9, "Eve")),
+        m.Went(room.id, 9, "left"),
+        m.Reset(77, m.RoomCard(78, "x", 0)),
+    ):
+        host._tell(contact, message)
+        host._tell(contact, message)
+    world.run(0.3)
+    assert len(world.heard(ada, PeerJoined)) == 3 and len(world.heard(ada, PeerLeft)) == 1
+    assert ada.room is room and not world.heard(ada, RoomReset)
+
+
+def test_who_comes_back_to_a_host_that_does_not_know_it_reads_that_the_connection_was_lost(world: World) -> None:
+    host = world.host()
+    stranger = Stranger(world)
+    stranger.send(hello(joined=True))
+    world.until(lambda: stranger.poll() or stranger.received)
+    assert stranger.received == [m.Refuse("The connection to the host was lost.")]
+    assert names(host) == ["host"]
+
+
 def test_a_reset_room_has_a_new_generation_for_everybody(world: World) -> None:
     host = world.host()
     ada = world.joined("Ada")

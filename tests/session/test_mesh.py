@@ -117,7 +117,8 @@ def test_what_only_the_host_says_is_ignored_from_a_member() -> None:
 def test_a_reset_room_counts_values_anew_on_every_link() -> None:
     world, (ada, bob) = mesh("perfect", "Ada", "Bob")
     host = world.nodes[0]
-    values(world, ada, bob, 500)
+    for number in (20_000, 40_000):
+        values(world, ada, bob, number)
     world.run(0.2)
     host.reset_room(next(iter(host.rooms.values())))
     world.run(0.3)

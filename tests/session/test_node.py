@@ -193,6 +193,20 @@ def test_what_went_over_the_links_is_counted(world: World) -> None:
     assert host.counts.messages_in == before[2] + 1
 
 
+def test_values_for_an_absent_peer_are_not_kept(world: World) -> None:
+    host = world.host()
+    ada = world.joined("Ada")
+    world.network.cut(world.machines[ada])
+    world.run(4)
+    assert not ada._contact.connection
+    world.forget()
+    for _ in range(3):
+        world.say(ada, host, b"old", Channel.VALUES, number=1)
+    world.network.mend(world.machines[ada])
+    world.run(3)
+    assert ada._contact.connection and world.messages[host] == []
+
+
 def test_what_is_for_somebody_else_goes_nowhere(world: World) -> None:
     world.host()
     ada = world.joined("Ada")
