@@ -18,6 +18,8 @@ MOST_TICKS: Final = 5  # run in one frame; what is more is left out
 PACE: Final = 0.05  # the most that a follower's ticks are slower or faster
 JUMP: Final = 0.25  # seconds of error beyond which a follower jumps, or waits
 WINDOW: Final = 100  # reports that are remembered: 5 s at 20 a second
+STEADY: Final = 1.0  # ticks from the margin within which reports count
+REPORT: Final = 0.25  # seconds that a report takes at most, besides the round trip
 PERCENTILE: Final = 0.98  # of the reports that the margin is enough for
 
 
@@ -64,19 +66,19 @@ class Follower(Rhythm):
         self._seen: float | None = None  # the host's tick, seen late by one way, and the round trip to it
         self._margin = float(interval)
         self._needs: deque[float] = deque(maxlen=WINDOW)
+        self._ping = 0.0
+        self._steady_from = 0.0  # reports before that are of values that went out with another margin
 
     def follow(self, host_tick: float, ping: float) -> None:
         """Where the host is: its tick as seen here now, late by one way; and the round trip in seconds."""
         self._seen = host_tick + ping * self.rate
+        self._ping = ping
 
     def early(self, ticks: int) -> None:
         """The host's report: how many ticks before it needed them my latest values came; negative is late."""
-        if self._seen is None:
+        if self._seen is None or self._at < self._steady_from:
             return
-        margin_now = self._exact - self._seen
-        if abs(margin_now - self._margin) > 1 and len(self._needs) > WINDOW // 10:
-            return  # on the way to a new margin: the report is of the old one
-        self._needs.append(margin_now - ticks + self._wanted)
+        self._needs.append(self._exact - self._seen - ticks + self._wanted)
         ordered = sorted(self._needs)
         need = ordered[min(len(ordered) - 1, int(len(ordered) * PERCENTILE))]
         self._margin = min(max(need, 0.0), 0.5 * self.rate)
@@ -87,6 +89,8 @@ class Follower(Rhythm):
             return 0.0
         step = passed * self.rate
         error = self._seen + self._margin - (self._exact + step)
+        if abs(error) > STEADY:
+            self._steady_from = self._at + self._ping + REPORT
         if error > JUMP * self.rate:
             return step + error
         if error < -JUMP * self.rate:
