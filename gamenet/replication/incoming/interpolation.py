@@ -71,6 +71,7 @@ class Timeline:
         """Forget the rhythm: the sender stood still."""
         self._transits.clear()
         self._needs.clear()
+        self._delay = self._interval * 1.25
         self._late = 0
 
     def resume(self) -> None:
