@@ -1,1 +1,1 @@
-"""Replication: entities, snapshots, RPCs. Links and connections are unknown here: it knows entities, ticks and bytes."""
+"""Replication: entities, snapshots, RPCs. Links are unknown here: it knows entities, ticks and bytes."""

@@ -3,8 +3,8 @@
 A message is `[complete, [operation, …]]` in msgpack; an operation is an array that begins with its code. One tick's
 operations may span messages; the last one says `complete`, and the receiver applies them at that mark.
 
-Reading is total: every length, type and range is checked here, so that what comes out can be used as it is; what does not
-fit is `Malformed` with a sentence. Entity, class and field numbers still have to be looked up by the receiver.
+Reading is total: every length, type and range is checked here, so that what comes out can be used as it is; what does
+not fit is `Malformed` with a sentence. Entity, class and field numbers still have to be looked up by the receiver.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Write(NamedTuple):
 
 
 class Invoke(NamedTuple):
-    """An RPC: caller → host → receivers. `number` is 0 when no answer is wanted; `to` names receivers, None as declared."""
+    """An RPC: caller → host → receivers. `number` is 0 when nobody waits; `to` names receivers, None as declared."""
 
     number: int
     caller: int
@@ -174,7 +174,7 @@ def pack(operation: Operation) -> bytes:
 
 
 def join(operations: Sequence[bytes]) -> list[bytes]:
-    """Messages of at most about `MAX_MESSAGE` bytes that hold these operations in order, the last one marked complete."""
+    """Messages of at most about `MAX_MESSAGE` bytes with these operations in order, the last one marked complete."""
     messages: list[bytes] = []
     batch: list[bytes] = []
     size = 0

@@ -1,7 +1,8 @@
 """One room's replication: everything between its entities and the messages that the session carries.
 
-Down: `begin` … `receive` … `settle` at the start of a frame, `tick` … `collect` … `calls`, `values` at its end; `show` last.
-It knows no connections and reads no clock: messages, ticks and moments are handed in, messages and happenings handed up.
+Down: `begin`, `call`, `values`, `settle` at the start of a frame, `tick`, `changes`, `collect`, `calls`, `values_for` at
+its end; `show` at last. It knows no connections and reads no clock: messages, ticks and moments are handed in, messages
+and happenings up.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from .outgoing.sender import Sender
 from .rpc.router import Router
 from .stepping import Stepper
 
-
 MOST_TICK: Final = 1 << 48
 """A hundred thousand years at 60 a second."""
 
@@ -57,7 +57,7 @@ class Replica:
         self._make_tables()
 
     def agree(self, agreed: bytes) -> None:
-        """The host has let me in and said which classes it has; those that it does not have are not for this session."""
+        """The host has let me in and said which classes it has; others are not for this session."""
         classes = self.world.classes.with_host(agreed)
         if classes is not self.world.classes:
             self.world.use(classes)

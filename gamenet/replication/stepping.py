@@ -1,8 +1,8 @@
 """Runs a room's rules, and draws what they move between two ticks.
 
 Rules move things in steps of a tick, screens draw in between. What the rules moved (known by comparing the packed
-smooth fields before and after) is shown blended between its last two ticks; it keeps doing so until ticks leave it alone for a
-second. What the game moves itself, frame by frame, is drawn as it is.
+smooth fields before and after) is shown blended between its last two ticks; it keeps doing so until ticks leave it
+alone for a second. What the game moves itself, frame by frame, is drawn as it is.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ long. Where nothing came for a while it goes on where the newest samples are.
 Source: the playout delay of audio over packets (Ramjee et al. 1994), as percentile over recent arrivals; pace instead
 of jumps as in Mirror's snapshot interpolation.
 """
+
 from __future__ import annotations
 
 from collections import deque

@@ -1,8 +1,8 @@
 """Applies operations: the host's order on everybody else, everybody else's wishes on the host.
 
-What comes from the host is trusted to be in order, not to be right: ids, classes and lengths are looked up and checked,
-and what does not fit is `Malformed`. What comes from a peer is checked for being that peer's to say; what an honest peer
-may send too late (its entity has gone meanwhile) is skipped.
+What comes from the host is trusted to be in order, not to be right: ids, classes and lengths are looked up and
+checked, and what does not fit is `Malformed`. What comes from a peer is checked for being that peer's to say; what an
+honest peer may send too late (its entity has gone meanwhile) is skipped.
 """
 
 from __future__ import annotations

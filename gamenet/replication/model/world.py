@@ -1,9 +1,11 @@
 """One room as this peer knows it: what exists, who steers it, and what is still to be told about it.
 
-Structure has one source, the host. It *installs* and *removes* here and says so; everybody else *asks*, and installs what
-the host's order says. What this peer decides, it decides at once: its own spawn is here before the host has named it.
+Structure has one source, the host. It *installs* and *removes* here and says so; everybody else *asks*, and installs
+what the host's order says. What this peer decides, it decides at once: its own spawn is here before the host has named
+it.
 
-Told things are kept as functions and made into operations when they are sent: a spawn carries the values of that moment.
+Told things are kept as functions and made into operations when they are sent: a spawn carries the values of that
+moment, and the owner that it had when it was told of, because a new one is told of, too.
 """
 
 from __future__ import annotations

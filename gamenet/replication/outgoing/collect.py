@@ -1,6 +1,6 @@
 """Packs the rows that this peer sends: each class's fields once a send tick, one C-level call for all its entities.
 
-What is sent: the parts that this peer computes, and on the host of a star those of everybody, because it passes them on.
+What is sent: the parts that this peer computes, and on the host of a star those of everybody: it passes them on.
 Texts are structure: they are compared here, too, and told when they changed.
 """
 

@@ -1,7 +1,7 @@
 """Turns what a world has to tell into call messages, for each peer its own order.
 
-Operations for all are packed once and their bytes shared; only peers who are also told something of their own get a body
-of their own. So a frame's work is proportional to what was told, not to peers × operations.
+Operations for all are packed once and their bytes shared; only peers who are also told something of their own get a
+body of their own. So a frame's work is proportional to what was told, not to peers × operations.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ def messages(told: Sequence[Told], receivers: Collection[PeerId]) -> dict[PeerId
     """
     if not told:
         return {}
-    packed = [pack(one.make()) for one in told]
+    makers = {id(one.make): one.make for one in told}  # newcomers of one frame share those of what there is
+    made = {id: pack(make()) for id, make in makers.items()}
+    packed = [made[id(one.make)] for one in told]
     common = [index for index, one in enumerate(told) if one.to is None]
     private: dict[PeerId, list[int]] = {}
     for index, one in enumerate(told):

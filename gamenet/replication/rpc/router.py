@@ -5,8 +5,8 @@
     at a receiver   invoked: run
     back            Answer to the host, who hands it to whoever asked
 
-A call's number is its caller's; when the host passes a call on that wants an answer, it gives it a number of its own with
-`PASSED_ON` set, and keeps whose it was.
+A call's number is its caller's; when the host passes a call on that wants an answer, it gives it a number of its own
+with `PASSED_ON` set, and keeps whose it was.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from ...ids import HOST
 from ...peer import Peer
 from .. import operations as op
-from ..model.world import Told
 from ..happenings import Requested
+from ..model.world import Told
 from ..operations import Malformed
 from .calls import Due, OpenCalls
 from .declare import CallRequest, RpcDeclaration

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Iterator
 
@@ -60,7 +61,7 @@ class Stream:
 
 
 def steps(moments: list[float]) -> list[float]:
-    return [b - a for a, b in zip(moments, moments[1:], strict=False)]
+    return [b - a for a, b in itertools.pairwise(moments)]
 
 
 def test_before_anything_was_heard_there_is_no_moment() -> None:

@@ -149,7 +149,7 @@ def test_a_refused_spawn_goes_again_where_it_was_made(caplog: pytest.LogCaptureF
         assert "the host refused to spawn" in caplog.text
 
 
-# --------------------------------------------------------------------------------------------------------- owners, terms
+# -------------------------------------------------------------------------------------------------------- owners, terms
 
 
 def test_an_owner_is_assigned_by_the_host_and_begins_with_the_host_s_values() -> None:
@@ -202,7 +202,7 @@ def test_rows_of_a_former_owner_that_were_on_their_way_are_skipped_and_not_count
 
 def test_assigning_the_same_owner_again_changes_nothing() -> None:
     with lab() as it:
-        ship = it.clients[0].spawn(Ship())
+        it.clients[0].spawn(Ship())
         it.until(lambda: it.host.all(Ship))
         twin = it.host.all(Ship)[0]
         term = twin._term
@@ -247,7 +247,7 @@ def test_what_a_leaver_owned_goes_or_stays_without_owner_as_its_class_says(how: 
         it.until(lambda: other.all(Keepsake)[0].simulated.x == 11.0)
 
 
-# ------------------------------------------------------------------------------------------------------------ trespasses
+# ----------------------------------------------------------------------------------------------------------- trespasses
 
 
 def test_a_strict_session_raises_in_the_line_of_the_trespass() -> None:
@@ -322,7 +322,7 @@ def test_a_host_s_trespass_on_an_owner_s_entity_reaches_nobody() -> None:
         assert (ship.x, ship.name) == (5.0, "true")
 
 
-# ------------------------------------------------------------------------------------------------------- over a long time
+# ----------------------------------------------------------------------------------------------------- over a long time
 
 
 def test_one_id_is_one_object_while_the_game_holds_it() -> None:

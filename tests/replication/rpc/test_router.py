@@ -76,7 +76,7 @@ def test_a_call_to_an_owner_goes_by_way_of_the_host_and_its_answer_comes_back() 
 
 def test_a_call_to_one_chosen_peer_is_answered_by_it() -> None:
     with lab(2) as it:
-        first, second = it.clients
+        first = it.clients[0]
         calls = [first.room.whisper.to(peer(first, net)).call(n) for n, net in enumerate(it.sessions)]
         it.until(lambda: all(call.done for call in calls))
         assert [call.value for call in calls] == [0, 1, 2]
@@ -102,7 +102,7 @@ def test_calls_made_before_joining_arrive_after_it() -> None:
         assert it.clients[0].state == "joined"
 
 
-# --------------------------------------------------------------------------------------------------- exactly once, in order
+# ----------------------------------------------------------------------------------------------- exactly once, in order
 
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
@@ -291,7 +291,7 @@ def test_closing_ends_open_calls() -> None:
         assert call.error
 
 
-# ------------------------------------------------------------------------------------------------------- the caller's line
+# ---------------------------------------------------------------------------------------------------- the caller's line
 
 
 def test_what_one_may_not_call_raises_in_that_line() -> None:
