@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -292,11 +292,11 @@ def test_a_pinned_protocol_is_all_there_is() -> None:
 
 
 @pytest.fixture
-def free_port() -> Iterator[int]:
+def free_port() -> int:
     with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
         probe.bind(("::", 0))
         port: int = probe.getsockname()[1]
-    yield port
+    return port
 
 
 def test_a_host_is_joined_from_its_first_line_and_none_of_the_openings_waits(free_port: int) -> None:
