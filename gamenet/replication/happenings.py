@@ -1,4 +1,5 @@
 """What replication hands up for a frame to deliver, in the order in which it happened."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

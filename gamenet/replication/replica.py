@@ -1,8 +1,8 @@
 """One room's replication: everything between its entities and the messages that the session carries.
 
-Down: `begin`, `call`, `values`, `settle` at the start of a frame, `tick`, `changes`, `collect`, `calls`, `values_for` at
-its end; `show` at last. It knows no connections and reads no clock: messages, ticks and moments are handed in, messages
-and happenings up.
+Down: `begin`, `call`, `values`, `settle` at the start of a frame; `tick`, `changes`, `collect`, `calls`, `values_for`
+at its end; `show` at last. It knows no connections and reads no clock: messages, ticks and moments are handed in,
+messages and happenings up.
 """
 
 from __future__ import annotations

@@ -173,7 +173,7 @@ def test_what_cannot_be_sent_is_an_exception_with_its_name_and_nothing_else_is_l
             good = getattr(rock, name)
             spawned = it.host.spawn(Rock(label=f"beside {name}"))
             with pytest.raises(gn.BadArgument, match=name):
-                it.run(0.1, lambda net: net.is_host and setattr(rock, name, value))  # noqa: B023
+                it.run(0.1, lambda net: _write(net, rock, name, value))  # noqa: B023
             setattr(rock, name, good)
             it.until(lambda: it.clients[0].get(spawned))  # noqa: B023
         it.run(0.5)
@@ -478,6 +478,11 @@ def test_a_block_that_raises_still_pumps_and_the_next_frame_goes_on() -> None:
             _raise_in_a_frame(it.host, rock)
         it.run(0.5)
         assert it.clients[0].all(Rock)[0].count == 5
+
+
+def _write(net: gn.Session[Any], rock: Rock, name: str, value: object) -> None:
+    if net.is_host:
+        setattr(rock, name, value)
 
 
 def _raise_in_a_frame(net: gn.Session[Any], rock: Rock) -> None:

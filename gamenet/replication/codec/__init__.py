@@ -4,6 +4,7 @@ The codec knows no classes and no peers' names, only *tables* (the numeric field
 entity id, and numbers for senders and receivers. Game units go in and out: floats in one array, integers in another,
 both row-major; what is between (wire units, integers after quantising) stays inside.
 """
+
 from __future__ import annotations
 
 import enum

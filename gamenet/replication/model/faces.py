@@ -3,6 +3,7 @@
 Only smooth fields have two, and only while the two differ. Everything drawn by plain attribute access is smooth without
 the game's doing; everything computed inside the frame is exact.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

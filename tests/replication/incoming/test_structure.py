@@ -94,7 +94,7 @@ def test_who_says_what_no_honest_client_says_is_removed_and_the_game_goes_on(for
         assert "cannot be read" in cheat.problem
         other.room.say.send("after")
         it.until(lambda: it.host.room.notes == [("client 2", "before"), ("client 2", "after")])
-        assert [ship.name for ship in it.host.all(gn.Entity)] == ["host's"]
+        assert [ship.name for ship in it.host.all(Ship)] == ["host's"]
         assert other.state == "joined"
 
 
@@ -121,7 +121,7 @@ def test_any_tampered_message_of_a_client_leaves_the_host_s_frame_whole() -> Non
         for _ in range(40):
             cheat = it.add_client()
             it.until(lambda: cheat.state == "joined", seconds=30)  # noqa: B023
-            wants = [
+            wants: list[op.Operation] = [
                 op.Want(
                     dice.randrange(9),
                     dice.randrange(9),

@@ -94,7 +94,7 @@ def test_a_list_of_all_is_in_order_of_spawning_and_safe_to_despawn_from() -> Non
         del rocks
         it.host.spawn(Rock(count=7))
         it.until(lambda: it.clients[0].all(Rock))
-        assert [rock.count for rock in it.clients[0].all(gn.Entity)] == [7]
+        assert [rock.count for rock in it.clients[0].all(Rock)] == [7]
 
 
 def test_only_the_host_spawns_a_host_s_class_and_only_for_itself_does_a_client_spawn() -> None:
