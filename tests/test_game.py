@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import random
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,11 @@ from typing import Any
 import pytest
 
 import gamenet as gn
+from gamenet.channels import Channel
+from gamenet.ids import PeerId
+from gamenet.opening import settings_of
+from gamenet.session.joining import Joining
+from gamenet.session.node import Outgoing
 from gamenet.testing import Lab, Link
 
 
@@ -730,3 +736,34 @@ def test_a_host_that_stalls_is_told_of_and_then_play_goes_on() -> None:
         assert [session.state for session in lab.sessions] == ["joined"] * 3
         twin = net.get(rock)
         assert twin is not None and 0 <= rock.x - twin.simulated.x < 12
+
+
+# Who sends what nobody should
+
+
+@pytest.mark.parametrize("channel", [Channel.CALL, Channel.VALUES], ids=["call", "values"])
+def test_a_member_that_sends_what_no_honest_peer_does_is_removed_and_the_others_play_on(channel: Channel) -> None:
+    chance = random.Random(5)
+    bodies = [b"\xff" * 9, b"\x93" * 30, chance.randbytes(40), chance.randbytes(1000), b"\x92\xc3\xdd\xff\xff\xff\xff"]
+    with Lab(clients=2, room=Arena, max_peers=99) as lab:
+        log = listen(lab.host)
+        for number, body in enumerate(bodies):
+            rogue = Joining(
+                lab._network.transport(), "host:27015", "", settings_of({"name": f"R{number}"}, lab._classes)
+            )
+
+            def pump(net: gn.Session[Any], rogue: Joining = rogue, body: bytes = body) -> None:
+                if net is lab.host:
+                    rogue.receive(lab.clock.now())
+                    joined = rogue.state == "joined"
+                    sent = [Outgoing(PeerId(0), rogue.room.id, channel, 1, body, 1)] if joined else []
+                    rogue.send(lab.clock.now(), sent)
+
+            lab.run(2, pump)
+            assert rogue.state == "closed" and "cannot be read" in rogue.problem, body
+        assert [line for line in log if "was removed" in line] == [
+            f"R{number} was removed: It sent a message that cannot be read." for number in range(len(bodies))
+        ]
+        call = lab.clients[0].room.say.call("and us?")
+        lab.until(lambda: call.done)
+        assert call.value == "main: and us?" and [net.state for net in lab.sessions] == ["joined"] * 3

@@ -1,4 +1,4 @@
-"""The other process of the tests in test_game.py, a game on the public API: `python game_process.py HOW NAME [key=value …]`.
+"""The other process of the tests in test_game.py, on the public API: `python game_process.py HOW NAME [key=value …]`.
 
 HOW is a string of `gn.open`. It prints `ready`, then a line for each event and for each call that was heard.
 """

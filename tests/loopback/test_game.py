@@ -1,4 +1,4 @@
-"""What players meet, on the public API, with real processes and the real library: refusals, vanishing, stalls, garbage."""
+"""What players meet on the real library, between processes: refusals, vanishing, stalls, garbage."""
 
 from __future__ import annotations
 
