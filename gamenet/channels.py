@@ -25,6 +25,10 @@ class Channel(enum.IntEnum):
     CONTROL = 3
 
 
+VALUES, INPUT, CALL, CONTROL = Channel
+# Names of their own for code that runs per message: before CPython 3.12, looking up `Channel.CALL` takes 0.1 µs.
+
+
 class Carriage(NamedTuple):
     """How one channel travels. `flags` are Valve's send flags."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ..channels import Channel
+from ..channels import CALL, CONTROL, INPUT, VALUES, Channel
 from ..ids import PeerId, RoomId
 from ..peer import Peer
 from ..ticks import unwrap, wrap
@@ -157,10 +157,7 @@ class Contact:
     def heard(self, envelope: Envelope, received_at: float) -> str:
         """What a message's header says about the link. Returns what is wrong with it, or ""."""
         link = self.link
-        if not (
-            link.acknowledged(Channel.CALL, envelope.call_ack)
-            and link.acknowledged(Channel.CONTROL, envelope.control_ack)
-        ):
+        if not (link.acknowledged(CALL, envelope.call_ack) and link.acknowledged(CONTROL, envelope.control_ack)):
             return "an acknowledgement of what was never sent"
         if received_at > self.pulse.heard_at:
             self.pulse.heard_at = received_at
@@ -170,7 +167,7 @@ class Contact:
         envelope = arrival.envelope
         tick = self._read_tick(envelope.tick)
         return Incoming(
-            self.peer.id, RoomId(envelope.room), Channel.CALL, tick, 0, envelope.body, arrival.received_at, (), None
+            self.peer.id, RoomId(envelope.room), CALL, tick, 0, envelope.body, arrival.received_at, (), None
         )
 
     def read_loose(self, envelope: Envelope, received_at: float) -> Incoming:
@@ -179,7 +176,7 @@ class Contact:
         self._read_stamps(envelope.mine, envelope.yours, envelope.held, received_at)
         number = 0
         acks: tuple[int, ...] = ()
-        if envelope.channel == Channel.INPUT:
+        if envelope.channel == INPUT:
             acks = self._read_acks(envelope)
         else:
             number = unwrap(envelope.number, self.newest_in, 16)
@@ -218,7 +215,7 @@ class Contact:
         Returns:
             The letters, and whether only they were put in: then the connection wants a flush.
         """
-        call_ack, control_ack = wrap(self.link.taken(Channel.CALL), 16), wrap(self.link.taken(Channel.CONTROL), 16)
+        call_ack, control_ack = wrap(self.link.taken(CALL), 16), wrap(self.link.taken(CONTROL), 16)
         letters = self.link.take()
         for letter in letters:
             data = Envelope(
@@ -244,8 +241,8 @@ class Contact:
     def _take_loose(self, tick: int) -> Sequence[Outgoing]:
         """Input before values; an empty input when acknowledgements are owed and nothing else would carry them."""
         loose, self.loose = self.loose, []
-        if self.owes_acks and not any(message.channel == Channel.INPUT for message in loose):
-            loose.append(Outgoing(self.peer.id, self.room.id, Channel.INPUT, tick, b""))
+        if self.owes_acks and not any(message.channel == INPUT for message in loose):
+            loose.append(Outgoing(self.peer.id, self.room.id, INPUT, tick, b""))
         self.owes_acks = False
         if len(loose) > 1:
             loose.sort(key=_input_first)
@@ -256,13 +253,15 @@ class Contact:
     ) -> Envelope:
         early = UNKNOWN_EARLY if message.early is None else max(-127, min(127, message.early))
         number, taken = wrap(message.number, 16), 0
-        if message.channel == Channel.INPUT:
+        if message.channel == INPUT:
             number, taken = wrap(self.values_taken.newest, 16), self.values_taken.before
         elif message.number > self.newest_out:
             self.newest_out = message.number
-        head = (message.channel, message.room, self.room.epoch, wrap(message.tick, 32), call_ack, control_ack)
-        return Envelope(*head, 0, number, taken, mine, yours, held, early, message.body)
+        channel, room, epoch, tick = message.channel, message.room, self.room.epoch, wrap(message.tick, 32)
+        return Envelope(
+            channel, room, epoch, tick, call_ack, control_ack, 0, number, taken, mine, yours, held, early, message.body
+        )
 
 
 def _input_first(message: Outgoing) -> bool:
-    return message.channel == Channel.VALUES
+    return message.channel == VALUES

@@ -18,7 +18,7 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
-from ..channels import Channel
+from ..channels import CALL, CONTROL, INPUT, VALUES, Channel
 
 VERSION: Final = 1
 """Of everything on the wire, six bits. A host closes the connection of another version with a sentence about it."""
@@ -32,16 +32,16 @@ HELD_TOO_LONG: Final = 0xFFFF
 MAX_MESSAGE: Final = 512 * 1024
 """Bytes of the longest message, header included: what GameNetworkingSockets sends at most."""
 
-_HEAD: Final = struct.Struct("<BIBIHH")
-_LETTER: Final = struct.Struct("<H")
-_VALUES: Final = struct.Struct("<HIIHb")
-_INPUT: Final = struct.Struct("<HQIIHb")
+_ALL: Final = "<BIBIHH"
+_LETTER: Final = struct.Struct(_ALL + "H")
+_VALUES: Final = struct.Struct(_ALL + "HIIHb")
+_INPUT: Final = struct.Struct(_ALL + "HQIIHb")
 
 HEADER_SIZE: Final[dict[Channel, int]] = {
-    Channel.VALUES: _HEAD.size + _VALUES.size,
-    Channel.INPUT: _HEAD.size + _INPUT.size,
-    Channel.CALL: _HEAD.size + _LETTER.size,
-    Channel.CONTROL: _HEAD.size + _LETTER.size,
+    VALUES: _VALUES.size,
+    INPUT: _INPUT.size,
+    CALL: _LETTER.size,
+    CONTROL: _LETTER.size,
 }
 
 
@@ -72,13 +72,13 @@ class Envelope(NamedTuple):
 
     def pack(self) -> bytes:
         """The message as bytes. The numbers must already be wrapped and clamped."""
-        first = VERSION << 2 | self.channel
-        head = _HEAD.pack(first, self.room, self.epoch, self.tick, self.call_ack, self.control_ack)
-        if self.channel >= Channel.CALL:
-            return head + _LETTER.pack(self.sequence) + self.body
-        if self.channel == Channel.VALUES:
-            return head + _VALUES.pack(self.number, self.mine, self.yours, self.held, self.early) + self.body
-        return head + _INPUT.pack(self.number, self.taken, self.mine, self.yours, self.held, self.early) + self.body
+        channel, room, epoch, tick, call, control, sequence, number, taken, mine, yours, held, early, body = self
+        first = VERSION << 2 | channel
+        if channel >= CALL:
+            return _LETTER.pack(first, room, epoch, tick, call, control, sequence) + body
+        if channel == VALUES:
+            return _VALUES.pack(first, room, epoch, tick, call, control, number, mine, yours, held, early) + body
+        return _INPUT.pack(first, room, epoch, tick, call, control, number, taken, mine, yours, held, early) + body
 
 
 class OtherVersion(NamedTuple):
@@ -103,16 +103,15 @@ def parse(data: bytes) -> Envelope | OtherVersion | str:
     size = HEADER_SIZE[channel]
     if len(data) < size:
         return f"a {channel.name.lower()} message of {len(data)} bytes, shorter than its header"
-    _, room, epoch, tick, call, control = _HEAD.unpack_from(data)
-    head, body = (channel, room, epoch, tick, call, control), data[size:]
-    if channel >= Channel.CALL:
-        (sequence,) = _LETTER.unpack_from(data, _HEAD.size)
-        return Envelope(*head, sequence, body=body)
-    if channel == Channel.VALUES:
-        number, mine, yours, held, early = _VALUES.unpack_from(data, _HEAD.size)
-        return Envelope(*head, 0, number, 0, mine, yours, held, early, body)
-    number, taken, mine, yours, held, early = _INPUT.unpack_from(data, _HEAD.size)
-    return Envelope(*head, 0, number, taken, mine, yours, held, early, body)
+    body = data[size:]
+    if channel >= CALL:
+        _, room, epoch, tick, call, control, sequence = _LETTER.unpack_from(data)
+        return Envelope(channel, room, epoch, tick, call, control, sequence, body=body)
+    if channel == VALUES:
+        _, room, epoch, tick, call, control, number, mine, yours, held, early = _VALUES.unpack_from(data)
+        return Envelope(channel, room, epoch, tick, call, control, 0, number, 0, mine, yours, held, early, body)
+    _, room, epoch, tick, call, control, number, taken, mine, yours, held, early = _INPUT.unpack_from(data)
+    return Envelope(channel, room, epoch, tick, call, control, 0, number, taken, mine, yours, held, early, body)
 
 
 _CHANNELS: Final = tuple(Channel)

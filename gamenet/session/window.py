@@ -6,11 +6,10 @@ Source: the acknowledgement bit field of Glenn Fiedler's reliability layer (newe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Final
 
 SPAN: Final = 64
-_MASK: Final = (1 << SPAN) - 1
 
 
 class Window:
@@ -29,31 +28,23 @@ class Window:
 
     def add(self, number: int) -> bool:
         """Put a number in. Returns whether it is new; one that is too old to be looked at is not."""
-        back = self.newest - number
-        if number <= 0 or back == 0 or back > SPAN:
-            return False
-        if back < 0:
-            bits = self.before << 1 | (1 if self.newest else 0)
-            self.before = bits << (-back - 1) & _MASK if -back <= SPAN else 0
-            self.newest = number
-            return True
-        bit = 1 << (back - 1)
-        if self.before & bit:
-            return False
-        self.before |= bit
-        return True
+        return bool(self.add_all(number, 0))
 
     def add_all(self, newest: int, before: int) -> tuple[int, ...]:
         """Put in what another window tells. Returns the new numbers, oldest first."""
         if newest == self.newest and before == self.before:
             return ()
-        return tuple(number for number in _numbers(newest, before) if self.add(number))
+        end = max(newest, self.newest)  # from here on, bit i is the number end - i
+        known = (self.before << 1 | 1) << (end - self.newest)
+        told = (before << 1 | 1) << (end - newest)
+        reach = (1 << min(end, SPAN + 1)) - 1
+        self.newest, self.before = end, ((known | told) & reach) >> 1
+        return tuple(_numbers(end, told & ~known & reach))
 
 
-def _numbers(newest: int, before: int) -> Iterable[int]:
-    """The numbers of a window, oldest first."""
-    while before:
-        back = before.bit_length()
-        yield newest - back
-        before ^= 1 << (back - 1)
-    yield newest
+def _numbers(end: int, bits: int) -> Iterator[int]:
+    """Bit i is the number end - i; oldest first."""
+    while bits:
+        back = bits.bit_length() - 1
+        yield end - back
+        bits ^= 1 << back

@@ -38,3 +38,9 @@ def test_another_windows_news_is_told_once_and_oldest_first(batches: list[list[i
 def test_an_empty_window_acknowledges_nothing() -> None:
     assert Window().add_all(Window().newest, Window().before) == ()
     assert 0 not in Window()
+
+
+def test_what_would_be_before_the_first_number_is_no_number() -> None:
+    window = Window()
+    assert window.add_all(2, (1 << SPAN) - 1) == (1, 2)
+    assert (window.newest, window.before) == (2, 1)
