@@ -79,6 +79,7 @@ class Shared:
         """Take an entity out of the world; a second time does nothing.
 
         Raises:
+            BadArgument: no entity, or one of another room or session.
             NotAuthoritative: this peer neither is the host nor computes the entity.
         """
         self._world.despawn(entity)

@@ -246,12 +246,15 @@ class World:
         """Take an entity out of the world.
 
         Raises:
+            BadArgument: no entity, or one of another room or session.
             NotAuthoritative: this peer neither is the host nor computes the entity.
         """
         if not isinstance(entity, Entity):
             raise BadArgument(f"despawn() takes an entity; this is {entity!r}")
-        if entity._home is not self:
+        if entity._home is None:
             return  # gone already: despawning twice is no mistake
+        if entity._home is not self:
+            raise BadArgument(f"{describe(entity)} is in another room or session: .get(…) gives the copy that is here")
         if not self.is_host and not (entity.mine and entity.__gamenet__.authority == "owner"):
             raise NotAuthoritative(f"only the host despawns {describe(entity)}: ask it with an RPC")
         if entity._id is not None:
@@ -406,7 +409,7 @@ class World:
         """Somebody writes a field that is not this peer's: an exception when strict, else undone at the next frame."""
         sentence = f"{describe(entity)}.{name} is decided by {self._decider(entity, name)}, not here"
         if self.strict:
-            raise NotAuthoritative(f"{sentence}: call it with an RPC instead of writing {name} = {value!r}")
+            raise NotAuthoritative(f"{sentence}: ask for it with an RPC instead of writing {name} = {value!r}")
         now, before = entity.__dict__.get(name), self._trespasses.get((entity, name))
         true = before.true if before is not None and before.written is now else now
         self._trespasses[entity, name] = _Trespass(true, value)

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import msgpack
 
 from ...errors import BadArgument, BadDeclaration
+from ..model.advice import name_of
 from ..model.annotations import Names, resolve
 from .types import NoneType, Plain, Scope, Unfit, WireType, wire_type
 
@@ -186,6 +187,7 @@ def _parameters(where: str, function: Callable[..., Any]) -> tuple[Parameter, ..
     if code.co_argcount < 2:
         raise BadDeclaration(f"{where}: an RPC begins with (self, caller: gn.Caller, …)")
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    _check_caller(where, names[1], function.__annotations__.get(names[1], Any))
     given = function.__defaults__ or ()
     defaults = dict(zip(names[code.co_argcount - len(given) : code.co_argcount], given, strict=True))
     defaults.update(function.__kwdefaults__ or {})
@@ -200,6 +202,13 @@ def _parameters(where: str, function: Callable[..., Any]) -> tuple[Parameter, ..
         for index, name in enumerate(names)
         if index >= 2
     )
+
+
+def _check_caller(where: str, name: str, annotation: Any) -> None:
+    """Raises: BadDeclaration: the caller was left out, and an argument stands in its place."""
+    said = annotation if isinstance(annotation, str) else name_of(annotation)
+    if name != "caller" and said.rpartition(".")[2] not in ("Caller", "Any", "object"):
+        raise BadDeclaration(f"{where}: an RPC begins with (self, caller: gn.Caller, …); here {name}: {said} comes first")
 
 
 def _annotation(where: str, name: str, function: Callable[..., Any]) -> Any:

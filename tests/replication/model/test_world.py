@@ -85,6 +85,16 @@ def test_despawning_twice_is_no_mistake_and_spawning_twice_is() -> None:
             it.host.spawn(it.host.spawn(Rock()) and it.host.all(Rock)[0])
 
 
+def test_despawning_what_lives_in_another_session_or_room_is_a_mistake() -> None:
+    with lab() as it:
+        rock = it.host.spawn(Rock())
+        with pytest.raises(gn.BadArgument, match="is in another room or session"):
+            it.clients[0].despawn(rock)
+        with pytest.raises(gn.BadArgument, match="is in another room or session"):
+            it.host.open_room("cave").despawn(rock)
+        assert it.host.rooms["main"].all(Rock) == [rock]
+
+
 def test_a_list_of_all_is_in_order_of_spawning_and_safe_to_despawn_from() -> None:
     with lab() as it:
         rocks = [it.host.spawn(Rock(count=n)) for n in range(5)]

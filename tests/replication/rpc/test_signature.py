@@ -137,6 +137,9 @@ async def coroutine(self: Any, caller: Any) -> None: ...
 def unannotated(self, caller, power): ...  # type: ignore[no-untyped-def]
 
 
+def callerless(self: Any, power: int) -> None: ...
+
+
 @pytest.mark.parametrize(
     ("function", "advice"),
     [
@@ -144,6 +147,7 @@ def unannotated(self, caller, power): ...  # type: ignore[no-untyped-def]
         (lambda self, caller, *rest: None, r"no \*args"),
         (lambda self, caller, **rest: None, r"no \*args"),
         (unannotated, "power has no annotation: write `power: int`"),
+        (callerless, r"begins with \(self, caller: gn.Caller, …\); here power: int comes first"),
         (generator, "without yield, async or await"),
         (coroutine, "without yield, async or await"),
         (len, "for a method, written with def"),
