@@ -208,7 +208,9 @@ def _check_caller(where: str, name: str, annotation: Any) -> None:
     """Raises: BadDeclaration: the caller was left out, and an argument stands in its place."""
     said = annotation if isinstance(annotation, str) else name_of(annotation)
     if name != "caller" and said.rpartition(".")[2] not in ("Caller", "Any", "object"):
-        raise BadDeclaration(f"{where}: an RPC begins with (self, caller: gn.Caller, …); here {name}: {said} comes first")
+        raise BadDeclaration(
+            f"{where}: an RPC begins with (self, caller: gn.Caller, …); here {name}: {said} comes first"
+        )
 
 
 def _annotation(where: str, name: str, function: Callable[..., Any]) -> Any:
