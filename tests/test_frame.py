@@ -421,6 +421,18 @@ def test_a_frame_with_no_time_in_it_and_one_with_a_minute_are_both_fine() -> Non
         assert len(ticks) == 5
 
 
+def test_rules_run_nowhere_before_joined_and_everywhere_after() -> None:
+    with Lab(clients=0, room=Arena, link=Link(lag_ms=20, rate=30_000)) as lab:
+        for _ in range(500):
+            lab.host.spawn(Rock())
+        log: list[str] = []
+        late = lab.add_client()
+        late.each_tick(lambda dt: log.append(late.state))
+        late.on("joined")(lambda: log.append("now"))
+        lab.until(lambda: len(log) > 30)
+        assert log[0] == "now" and set(log[1:]) == {"joined"}
+
+
 # Order of calls and structure
 
 

@@ -522,6 +522,8 @@ def test_a_host_that_plays_may_move_itself_and_still_decides_everywhere() -> Non
         ship = net.spawn(Ship())
         lab.until(lambda: call.done and net.get(rock) and ship.id)
         assert call.value == "main: still there?"
+        ship.x = 5.0
+        lab.until(lambda: server.rooms["main"].all(Ship)[0].x == 5.0)
 
 
 # Resets
