@@ -1,4 +1,4 @@
-"""What the session hands up. In a list of them, what comes first happened first; all of them precede the messages."""
+"""What the session hands up besides messages. In a list, what comes first happened first."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from . import sentences
 from .contact import Contact
 from .envelope import Envelope
 from .events import Joined, LinkReset, Moved, PeerJoined, PeerLeft
+from .guests import Guest
 from .messages import (
     KEY_SIZE,
     Bye,
@@ -37,7 +38,7 @@ from .messages import (
     Went,
     encode,
 )
-from .node import Guest, Node, log
+from .node import Node, log
 from .patience import MOST_GUESTS, MOST_REASON, MOST_REMOVED
 from .peers import clean_name, printable
 from .rooms import FIRST_ROOM, RoomRecord

@@ -15,6 +15,7 @@ from . import sentences
 from .contact import Contact
 from .envelope import Envelope
 from .events import Joined, LinkReset, Moved, Paused, PeerJoined, PeerLeft, Recovered, RoomReset, Stalled
+from .guests import Guest
 from .messages import (
     TOKEN_SIZE,
     Bye,
@@ -32,7 +33,7 @@ from .messages import (
     Welcome,
     Went,
 )
-from .node import Guest, Node, log
+from .node import Node, log
 from .patience import GAME_PATIENCE, HELLO_PATIENCE, RECONNECT_AFTER, RETRY_EVERY, STALLED_EVERY
 from .peers import clean_name
 from .rooms import RoomRecord

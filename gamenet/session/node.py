@@ -3,10 +3,14 @@
 A node is pumped twice a frame: `receive(now)` takes what came and hands up events and messages, `send(now, …)` takes
 what the frame made and gives it to the transport in one batch. It never reads a clock and never calls the game.
 
-    connection ──(first message: a handshake)──► contact ──(header)──► link ──► control here, the rest handed up
+    connection ──► guest ──(first message: a handshake)──► contact ──(inbox)──► control here, the rest handed up
+    what the frame made ──► contact's link or loose messages ──(outbox)──► one batch
 
-A connection is a *guest* until its handshake was good; only then it carries a contact's link. `hosting.py` and
-`joining.py` are the two kinds of node.
+A connection is a *guest* until its handshake was good (`guests.py`); only then it carries a contact's link. `inbox.py`
+opens and sorts what comes on it, `outbox.py` ships what leaves; what happens to contacts in between is here.
+
+`hosting.py` and `joining.py` are the two kinds of node. They inherit, because they are nodes with the same connections
+and contacts under their hands and differ in the dozen answers below "What the two kinds differ in".
 """
 
 from __future__ import annotations
@@ -15,32 +19,27 @@ import logging
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from ..channels import CARRIAGE, RELIABLE, Channel
+from ..channels import CARRIAGE, Channel
 from ..errors import NotAuthoritative
 from ..ids import PeerId, RoomId
 from ..peer import Peer
 from . import sentences
-from .contact import Arrival, Contact, Incoming, Outgoing
-from .envelope import VERSION, Envelope, OtherVersion, parse
+from .contact import Contact, Incoming, Outgoing
+from .envelope import VERSION, Envelope, OtherVersion
 from .events import Closed, Event
-from .link import Letter
-from .messages import HANDSHAKES, Message, Probe, decode, encode
-from .patience import (
-    BEHIND_BYTES,
-    HELLO_PATIENCE,
-    LINK_PATIENCE,
-    MOST_HELLO_BYTES,
-    PROBE_EVERY,
-    STATUS_EVERY,
-)
+from .guests import Guest, Guests, Handshake, read_first
+from .inbox import Broken, Ignored, read
+from .messages import Message, Probe, encode
+from .outbox import Outbox
+from .patience import BEHIND_BYTES, LINK_PATIENCE, PROBE_EVERY, STATUS_EVERY
 from .peers import Roster
 from .rooms import RoomRecord, Rooms
 from .settings import Settings
 from .states import SESSION, LinkState, State, step
-from .transports import Failed, Farewell, Lost, Opened, Parcel, Received, Transport
+from .transports import Failed, Farewell, Lost, Opened, Received, Transport
 
 __all__ = ["Arrivals", "Incoming", "Node", "Outgoing", "Settings"]
 
@@ -61,17 +60,6 @@ class Arrivals(NamedTuple):
         return [each for each in self.happened if isinstance(each, Incoming)]
 
 
-@dataclass(eq=False)
-class Guest:
-    """A connection before its handshake."""
-
-    connection: int
-    address: str
-    since: float
-    contact: Contact | None = None
-    """Whom we dialled; None for a stranger who dialled us."""
-
-
 @dataclass
 class Counts:
     """Totals since the session opened; header included, the transport's own bytes not."""
@@ -80,14 +68,6 @@ class Counts:
     messages_out: int = 0
     bytes_in: int = 0
     bytes_out: int = 0
-
-
-@dataclass(eq=False)
-class _Out:
-    """What the next `send` does besides messages."""
-
-    handshakes: list[Parcel] = field(default_factory=list)
-    farewells: list[tuple[int, Farewell, str]] = field(default_factory=list)
 
 
 class Node(ABC):
@@ -115,30 +95,12 @@ class Node(ABC):
         self._looked_at = -1.0
         self._contacts: dict[PeerId, Contact] = {}
         self._by_connection: dict[int, Contact] = {}
-        self._guests: dict[int, Guest] = {}
+        self._guests = Guests()
         self._ticks: dict[RoomId, int] = {}
         self._events: list[Event | Incoming] = []
         """What happened since the last `receive`, messages among it."""
-        self._out = _Out()
+        self._outbox = Outbox(transport)
         self._behind: frozenset[PeerId] = frozenset()
-
-    # Opening: imported late, because both kinds are Nodes
-
-    @staticmethod
-    def new_host(transport: Transport, address: str | None, settings: Settings, *, mesh: bool = False) -> Node:
-        """Open a session; see `Hosting`."""
-        from .hosting import Hosting
-
-        return Hosting(transport, address, settings, mesh=mesh)
-
-    @staticmethod
-    def new_joiner(
-        transport: Transport, address: str, room_name: str, settings: Settings, *, mesh: bool = False
-    ) -> Node:
-        """Begin to join a session; see `Joining`."""
-        from .joining import Joining
-
-        return Joining(transport, address, room_name, settings, mesh=mesh)
 
     # The frame
 
@@ -191,10 +153,9 @@ class Node(ABC):
         self._write_probes(now)
         for message in messages:
             self._sort(message)
-        self._ship(now)
-        for connection, farewell, why in self._out.farewells:
-            self._transport.close(connection, farewell, why, linger=True)
-        self._out.farewells.clear()
+        batch = self._outbox.send(now, self._contacts.values(), self._ticks)
+        self.counts.messages_out += len(batch)
+        self.counts.bytes_out += sum(len(parcel.data) for parcel in batch)
 
     def _sort(self, message: Outgoing) -> None:
         """To its peer's letters or loose messages; what is for another room than the peer's has no receiver."""
@@ -208,34 +169,6 @@ class Node(ABC):
             contact.loose.append(message)
         elif not contact.void:
             contact.link.write(message.channel, message.room, contact.room.epoch, message.tick, message.body)
-
-    def _ship(self, now: float) -> None:
-        batch, self._out.handshakes = self._out.handshakes, []
-        flush = [parcel.connection for parcel in batch]
-        loads: list[tuple[int, Contact, list[Letter]]] = []
-        for contact in self._contacts.values():
-            if not contact.connection:
-                contact.loose.clear()
-                continue
-            start = len(batch)
-            letters, only = contact.load(now, self._ticks.get(contact.room.id, 0), batch)
-            if letters:
-                loads.append((start, contact, letters))
-            if only:
-                flush.append(contact.connection)
-        if batch:
-            self.counts.messages_out += len(batch)
-            self.counts.bytes_out += sum(len(parcel.data) for parcel in batch)
-            self._give_back(loads, self._transport.send(now, batch))
-        if flush:
-            self._transport.flush(flush)
-
-    def _give_back(self, loads: list[tuple[int, Contact, list[Letter]]], refused: list[int]) -> None:
-        """Letters that the transport had no room for wait in their links."""
-        if refused:
-            indices = set(refused)
-            for start, contact, letters in loads:
-                contact.link.give_back([letter for index, letter in enumerate(letters, start) if index in indices])
 
     def close(self, now: float, reason: str = "") -> None:
         """Say goodbye and end. Nothing else need be called; `Closed` comes with the next `receive`."""
@@ -315,32 +248,16 @@ class Node(ABC):
             return
         guest = self._guests.get(received.connection)
         if guest is not None:
-            self._read_guest(guest, received)
+            self._read_guest(guest, received.data)
 
-    def _read_guest(self, guest: Guest, received: Received) -> None:
-        envelope = parse(received.data)
-        if isinstance(envelope, OtherVersion):
-            self._turn_away(guest, Farewell.REFUSED, sentences.other_gamenet(envelope.version, VERSION))
-            return
-        if isinstance(envelope, str):
-            self._guest_broke(guest, envelope)
-            return
-        if envelope.channel != Channel.CONTROL and guest.contact is not None:
-            return  # whom we dialled may be ahead: unreliable messages overtake the welcome before them
-        message = self._handshake(guest, envelope)
-        if isinstance(message, str):
-            self._guest_broke(guest, message)
-        else:
-            self._greeted(guest, message, envelope)
-
-    def _handshake(self, guest: Guest, envelope: Envelope) -> Message | str:
-        """The handshake that a guest's first message must be, or what is wrong with it."""
-        if envelope.channel != Channel.CONTROL or envelope.sequence:
-            return "a message before its hello"
-        if len(envelope.body) > MOST_HELLO_BYTES and guest.contact is None:
-            return f"a hello of {len(envelope.body)} bytes"
-        message = decode(envelope.body)
-        return message if isinstance(message, (str, *HANDSHAKES)) else "a message before its hello"
+    def _read_guest(self, guest: Guest, data: bytes) -> None:
+        first = read_first(guest, data)
+        if isinstance(first, Handshake):
+            self._greeted(guest, first.message, first.envelope)
+        elif isinstance(first, OtherVersion):
+            self._turn_away(guest, Farewell.REFUSED, sentences.other_gamenet(first.version, VERSION))
+        elif first is not None:
+            self._guest_broke(guest, first)
 
     def _guest_broke(self, guest: Guest, what: str) -> None:
         self.counters["broken"] += 1
@@ -350,17 +267,11 @@ class Node(ABC):
     def _turn_away(self, guest: Guest, farewell: Farewell, why: str) -> None:
         """Close a connection that is no contact's; what was queued for it is still delivered."""
         self._guests.pop(guest.connection, None)
-        self._out.farewells.append((guest.connection, farewell, why))
+        self._outbox.part(guest.connection, farewell, why)
 
     def _say(self, connection: int, handshake: Message, contact: Contact | None = None) -> None:
         """Put a handshake at the head of the next batch. With a contact, its header says what its link has."""
-        call = control = 0
-        if contact is not None:
-            call, control = contact.link.taken(Channel.CALL), contact.link.taken(Channel.CONTROL)
-        envelope = Envelope(
-            Channel.CONTROL, call_ack=call & 0xFFFF, control_ack=control & 0xFFFF, body=encode(handshake)
-        )
-        self._out.handshakes.append(Parcel(connection, Channel.CONTROL, envelope.pack()))
+        self._outbox.say(connection, handshake, contact)
 
     def _attach(self, contact: Contact, guest: Guest) -> None:
         """A greeted connection carries the contact's link from now on; one that it had is given up."""
@@ -384,10 +295,8 @@ class Node(ABC):
         self._contacts.pop(contact.peer.id, None)
         if contact.connection:
             self._by_connection.pop(contact.connection, None)
-            letters: list[Parcel] = []
-            contact.load(self._now, 0, letters)
-            self._out.handshakes += letters
-            self._out.farewells.append((contact.connection, farewell, why))
+            self._outbox.say_last(contact, self._now)
+            self._outbox.part(contact.connection, farewell, why)
             contact.connection = 0
         contact.peer._route = ""
         contact.step("ended")
@@ -413,50 +322,17 @@ class Node(ABC):
     # Messages
 
     def _read(self, contact: Contact, received: Received) -> None:
-        envelope = parse(received.data)
-        if not isinstance(envelope, Envelope):
-            self._broke(contact, envelope if isinstance(envelope, str) else "a message of another wire version")
-            return
-        problem = contact.heard(envelope, received.received_at)
-        if problem:
-            self._broke(contact, problem)
-        elif envelope.channel in RELIABLE:
-            self._read_letter(contact, envelope, received.received_at)
-        elif envelope.room != contact.room.id or envelope.epoch != contact.room.epoch:
-            self.counters["of another generation"] += 1
-        else:
-            self._events.append(contact.read_loose(envelope, received.received_at))
-
-    def _read_letter(self, contact: Contact, envelope: Envelope, received_at: float) -> None:
-        ready = contact.link.accept(
-            envelope.channel, envelope.sequence, Arrival(envelope, received_at), len(envelope.body)
-        )
-        if not ready:
-            self.counters["repeated or early"] += 1
-        for arrival in ready:
-            if contact.state is LinkState.OVER or self.state is State.CLOSED:
-                return
-            if arrival.envelope.channel == Channel.CALL:
-                self._read_call(contact, arrival)
+        for each in read(contact, received.data, received.received_at):
+            if isinstance(each, Incoming):
+                self._events.append(each)
+            elif isinstance(each, Ignored):
+                self.counters[each.why] += 1
             else:
-                self._read_control(contact, arrival)
-
-    def _read_call(self, contact: Contact, arrival: Arrival) -> None:
-        if arrival.envelope.room == contact.room.id and arrival.envelope.epoch == contact.room.epoch:
-            self._events.append(contact.read_call(arrival))
-        else:
-            self.counters["of another generation"] += 1
-
-    def _read_control(self, contact: Contact, arrival: Arrival) -> None:
-        message = decode(arrival.envelope.body)
-        if isinstance(message, str):
-            self._broke(contact, message)
-        elif isinstance(message, Probe):
-            contact.read_probe(message.mine, message.yours, message.held, arrival.received_at)
-        else:
-            problem = self._control(contact, message)
-            if problem:
-                self._broke(contact, problem)
+                problem = each.what if isinstance(each, Broken) else self._control(contact, each)
+                if problem:
+                    self._broke(contact, problem)
+                if contact.state is LinkState.OVER or self.state is State.CLOSED:
+                    return
 
     def _tell(self, contact: Contact, message: Message) -> None:
         """Write a control letter."""
@@ -474,9 +350,8 @@ class Node(ABC):
             self._tend_contact(contact, now)
             if self.state is State.CLOSED:
                 return
-        for guest in list(self._guests.values()):
-            if now - guest.since > HELLO_PATIENCE:
-                self._turn_away(guest, Farewell.REFUSED, sentences.NO_HELLO)
+        for guest in self._guests.silent(now):
+            self._turn_away(guest, Farewell.REFUSED, sentences.NO_HELLO)
 
     def _tend_path(self, contact: Contact, now: float) -> None:
         """Open and away follow the path, while there is a connection."""

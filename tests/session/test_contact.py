@@ -1,4 +1,4 @@
-"""One peer as another reaches it: the path's clock, and numbers that are read from wrapped ones."""
+"""One peer as another reaches it: numbers that are read from wrapped ones, acknowledgements, stamps."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from gamenet.channels import Channel
 from gamenet.ids import PeerId, RoomId
 from gamenet.peer import Peer
-from gamenet.session.contact import Contact, Incoming, Outgoing, Pulse
+from gamenet.session.contact import Contact, Incoming, Outgoing
 from gamenet.session.envelope import Envelope, parse
-from gamenet.session.patience import PATH_PATIENCE
 from gamenet.session.rooms import RoomRecord
 from gamenet.session.transports import Parcel
 
@@ -32,34 +31,6 @@ def carry(sender: Contact, receiver: Contact, *messages: Outgoing, now: float = 
     sender.load(now, 0, batch)
     envelopes = [parse(parcel.data) for parcel in batch]
     return [receiver.read_loose(envelope, now) for envelope in envelopes if isinstance(envelope, Envelope)]
-
-
-# The path
-
-
-def test_a_path_is_lost_when_bytes_stay_unacknowledged() -> None:
-    pulse = Pulse(10.0)
-    pulse.gave(100)
-    pulse.look(10.1, 100)
-    pulse.look(10.7, 100)
-    assert not pulse.path_lost(9.99 + PATH_PATIENCE)
-    assert pulse.path_lost(10.01 + PATH_PATIENCE)
-
-
-def test_progress_counts_even_when_as_much_is_sent_anew() -> None:
-    pulse = Pulse(10.0)
-    for step in range(30):
-        pulse.gave(100)
-        pulse.look(10.0 + step / 10, 100)
-    assert not pulse.path_lost(13.0)
-
-
-def test_a_message_from_the_other_end_proves_the_path() -> None:
-    pulse = Pulse(10.0)
-    pulse.gave(100)
-    pulse.look(10.1, 100)
-    pulse.heard_at = 12.0
-    assert not pulse.path_lost(12.5)
 
 
 # Numbers

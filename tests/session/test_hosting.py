@@ -14,10 +14,9 @@ from gamenet.session.envelope import VERSION, Envelope
 from gamenet.session.events import Closed, Joined, Moved, Paused, PeerJoined, PeerLeft, RoomReset
 from gamenet.session.hosting import Hosting
 from gamenet.session.node import Node
-from gamenet.session.patience import HELLO_PATIENCE, MOST_GUESTS
 from gamenet.session.settings import Settings
 from gamenet.session.states import State
-from gamenet.session.transports import Farewell, Lost
+from gamenet.session.transports import Farewell
 from tests.session.world import Stranger, World, hello
 
 
@@ -212,28 +211,6 @@ def test_what_only_a_host_says_removes_a_peer_who_says_it(world: World, message:
     assert names(host) == ["host"]
 
 
-def test_a_stranger_that_says_nothing_is_closed_after_some_seconds(world: World) -> None:
-    world.host()
-    started = world.now
-    stranger = Stranger(world)
-    lost = stranger.until_closed()
-    assert lost.reason == "Nothing was said for too long after connecting."
-    assert world.now - started == pytest.approx(HELLO_PATIENCE, abs=0.2)
-
-
-def test_strangers_beyond_a_number_are_turned_away_with_a_reason(world: World) -> None:
-    host = world.host()
-    transport = world.network.transport()
-    for _ in range(MOST_GUESTS + 3):
-        transport.connect("host:27015")
-    lost: list[Lost] = []
-    world.until(lambda: lost.extend(h for h in transport.poll(world.now) if isinstance(h, Lost)) or len(lost) == 3)
-    assert {each.reason for each in lost} == {
-        "The host is busy: too many are joining at this moment. Try again in some seconds."
-    }
-    assert len(host._guests) == MOST_GUESTS
-
-
 # Leaving
 
 
@@ -366,20 +343,6 @@ def test_a_message_to_a_room_that_was_left_is_dropped_and_one_sent_before_the_le
     host.send(world.now, [Outgoing(ada.me.id, arena.id, Channel.CALL, 1, b"new")])
     world.run(0.3)
     assert [each.body for each in world.messages[host]] == [each.body for each in world.messages[ada]] == [b"new"]
-
-
-def test_values_of_a_room_that_was_left_are_dropped(world: World) -> None:
-    host = world.host(dedicated=True)
-    arena = host.open_room("arena")
-    ada = world.joined("Ada")
-    old = ada.room
-    host.move(world.now, host.peers[ada.me.id], arena)
-    world.run(0.3)
-    world.forget()
-    ada._contact.enter(old)  # as a joiner that has not heard of it yet
-    ada.send(world.now, [Outgoing(ada.host.id, old.id, Channel.VALUES, 1, b"late", 1)])
-    world.run(0.3)
-    assert world.messages[host] == [] and host.counters["of another generation"] == 1
 
 
 def test_what_is_told_twice_happens_once(world: World) -> None:

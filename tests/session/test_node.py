@@ -1,21 +1,18 @@
-"""What every node does: messages in order and once, acknowledgements, one batch and one flush a frame."""
+"""What every node does: messages in order and once, acknowledgements, pings, who is behind, what is counted."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 
 import pytest
 
 from gamenet.channels import Channel
-from gamenet.ids import HOST, PeerId, RoomId
+from gamenet.ids import PeerId, RoomId
 from gamenet.session import patience as p
 from gamenet.session.contact import Outgoing
-from gamenet.session.envelope import MAX_MESSAGE, VERSION
-from gamenet.session.events import Closed, PeerLeft
+from gamenet.session.envelope import MAX_MESSAGE
 from gamenet.session.patience import BEHIND_BYTES
-from gamenet.session.states import State
-from gamenet.session.transports import Parcel, Status
+from gamenet.session.transports import Status
 from tests.session.world import World
 
 WEATHERS = ("perfect", "good", "fair", "poor", "terrible")
@@ -67,47 +64,6 @@ def test_acknowledgements_ride_in_inputs_when_there_are_some(world: World) -> No
     world.say(ada, host, b"input", Channel.INPUT, tick=7)
     world.run(0.1)
     assert [(each.body, each.acks, each.tick) for each in world.messages[host]] == [(b"input", (1,), 7)]
-
-
-def test_values_go_last_so_that_a_refused_one_stops_nothing(world: World) -> None:
-    host = world.host()
-    ada = world.joined()
-    batches: list[list[Channel]] = []
-    send = ada._transport.send
-
-    def watched(now: float, batch: Sequence[Parcel]) -> list[int]:
-        batches.append([parcel.channel for parcel in batch])
-        return send(now, batch)
-
-    ada._transport.send = watched  # type: ignore[method-assign]
-    channels = (Channel.VALUES, Channel.INPUT, Channel.CALL)
-    world.run(0.3)
-    batches.clear()
-    world.now += 1  # a probe is due, too
-    ada.send(world.now, [Outgoing(ada.host.id, ada.room.id, channel, 1, b"x", number=1) for channel in channels])
-    assert batches == [[Channel.CONTROL, Channel.CALL, Channel.INPUT, Channel.VALUES]]
-    assert host.state is State.JOINED
-
-
-def test_one_flush_goes_to_those_who_got_reliable_messages_only(world: World) -> None:
-    host = world.host()
-    ada, bob, cleo = (world.joined(name) for name in ("Ada", "Bob", "Cleo"))
-    flushed: list[Sequence[int]] = []
-    host._transport.flush = flushed.append  # type: ignore[method-assign,assignment]
-    connection = {node: host._contacts[node.me.id].connection for node in (ada, bob, cleo)}
-    for contact in host._contacts.values():
-        contact.probe_at = world.now + 1
-    room = ada.room.id
-    host.send(
-        world.now,
-        [
-            Outgoing(ada.me.id, room, Channel.CALL, 1, b"x"),
-            Outgoing(bob.me.id, room, Channel.CALL, 1, b"x"),
-            Outgoing(bob.me.id, room, Channel.VALUES, 1, b"x", number=1),
-            Outgoing(cleo.me.id, room, Channel.VALUES, 1, b"x", number=1),
-        ],
-    )
-    assert flushed == [[connection[ada]]]
 
 
 def test_the_moment_of_arrival_is_the_packets_not_the_pumps(world: World) -> None:
@@ -170,18 +126,6 @@ def test_the_status_is_asked_for_once_a_frame_at_most(world: World) -> None:
     assert len(asked) == 1
 
 
-def test_letters_that_a_full_transport_refused_are_sent_later_in_order(world: World) -> None:
-    host = world.host()
-    ada = world.joined("Ada")
-    world.forget()
-    ada._transport.send_buffer = 250_000  # type: ignore[attr-defined]
-    letters = [Outgoing(ada.host.id, ada.room.id, Channel.CALL, 1, bytes([n]) * 100_000) for n in range(10)]
-    ada.send(world.now, letters)
-    assert ada._contact.link.unacknowledged >= 1_000_000
-    world.run(3)
-    assert [message.body[0] for message in world.messages[host]] == list(range(10))
-
-
 def test_what_went_over_the_links_is_counted(world: World) -> None:
     host = world.host()
     ada = world.joined("Ada")
@@ -191,20 +135,6 @@ def test_what_went_over_the_links_is_counted(world: World) -> None:
     world.run(0.3)
     assert (ada.counts.bytes_out, host.counts.bytes_in) == (before[0] + 1000, before[1] + 1000)
     assert host.counts.messages_in == before[2] + 1
-
-
-def test_values_for_an_absent_peer_are_not_kept(world: World) -> None:
-    host = world.host()
-    ada = world.joined("Ada")
-    world.network.cut(world.machines[ada])
-    world.run(4)
-    assert not ada._contact.connection
-    world.forget()
-    for _ in range(3):
-        world.say(ada, host, b"old", Channel.VALUES, number=1)
-    world.network.mend(world.machines[ada])
-    world.run(3)
-    assert ada._contact.connection and world.messages[host] == []
 
 
 def test_what_is_for_somebody_else_goes_nowhere(world: World) -> None:
@@ -218,28 +148,6 @@ def test_what_is_for_somebody_else_goes_nowhere(world: World) -> None:
     ada._contact.probe_at = world.now + 100
     ada.send(world.now, elsewhere)
     assert ada.counters["sent to nobody"] == 2 and ada.counts.messages_out == before
-
-
-@pytest.mark.parametrize("kind", ["host", "joiner"])
-def test_any_bytes_from_a_welcomed_peer_are_survived(world: World, kind: str) -> None:
-    """The frame goes on, the other peers notice nothing, and only the host removes."""
-    host = world.host()
-    ada, bob = world.joined("Ada"), world.joined("Bob")
-    chance = random.Random(5)
-    for _ in range(300):
-        node, contact = (host, host._contacts.get(ada.me.id)) if kind == "host" else (ada, ada._contacts.get(HOST))
-        if contact is None or not contact.connection:
-            break
-        data = bytes([VERSION << 2 | chance.randrange(4)]) + chance.randbytes(chance.randrange(80))
-        node._transport.send(world.now, [Parcel(contact.connection, Channel(chance.randrange(4)), data)])
-        world.frame()
-    world.run(1)
-    assert bob.state is State.JOINED and not world.heard(bob, Closed)
-    if kind == "host":
-        assert ada.state is State.JOINED and ada.counters["broken"] > 50
-    else:
-        assert ada.state is State.CLOSED and ada.problem.startswith("it sent ")
-        assert [event.peer.name for event in world.heard(bob, PeerLeft)] == ["Ada"]
 
 
 # The numbers of patience stand in a sensible relation to each other

@@ -44,3 +44,9 @@ def test_what_would_be_before_the_first_number_is_no_number() -> None:
     window = Window()
     assert window.add_all(2, (1 << SPAN) - 1) == (1, 2)
     assert (window.newest, window.before) == (2, 1)
+
+
+def test_a_window_looks_back_exactly_its_span() -> None:
+    window = Window()
+    assert [window.add(number) for number in (SPAN + 2, 2, 1)] == [True, True, False]
+    assert 2 in window and 1 not in window

@@ -1,0 +1,63 @@
+"""Guests: connections before their handshake, and what the first message of one must be.
+
+Reading it is the same for everybody and needs to know nothing of the session. Whether a guest is let in is decided in
+`hosting.py` and `joining.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..channels import CONTROL
+from .contact import Contact
+from .envelope import Envelope, OtherVersion, parse
+from .messages import HANDSHAKES, Message, decode
+from .patience import HELLO_PATIENCE, MOST_HELLO_BYTES
+
+
+@dataclass(eq=False)
+class Guest:
+    """A connection before its handshake."""
+
+    connection: int
+    address: str
+    since: float
+    contact: Contact | None = None
+    """Whom we dialled; None for a stranger who dialled us."""
+
+
+class Guests(dict[int, Guest]):
+    """All guests, by connection."""
+
+    def silent(self, now: float) -> list[Guest]:
+        """Those whose handshake was waited for long enough."""
+        return [guest for guest in self.values() if now - guest.since > HELLO_PATIENCE]
+
+
+class Handshake(NamedTuple):
+    """A good first message; its envelope says what the other end's link has."""
+
+    message: Message
+    envelope: Envelope
+
+
+def read_first(guest: Guest, data: bytes) -> Handshake | OtherVersion | str | None:
+    """Read a guest's message. Total, as `parse` and `decode` are.
+
+    Returns:
+        The handshake; or the other version that wrote it; or what is wrong with it; or None for what is to be ignored.
+    """
+    envelope = parse(data)
+    if not isinstance(envelope, Envelope):
+        return envelope
+    if envelope.channel != CONTROL and guest.contact is not None:
+        return None  # whom we dialled may be ahead: unreliable messages overtake the welcome before them
+    if envelope.channel != CONTROL or envelope.sequence:
+        return "a message before its hello"
+    if len(envelope.body) > MOST_HELLO_BYTES and guest.contact is None:
+        return f"a hello of {len(envelope.body)} bytes"
+    message = decode(envelope.body)
+    if isinstance(message, str):
+        return message
+    return Handshake(message, envelope) if isinstance(message, HANDSHAKES) else "a message before its hello"
