@@ -16,7 +16,8 @@ from typing import Final
 
 MOST_TICKS: Final = 5  # run in one frame; what is more is left out
 PACE: Final = 0.05  # the most that a follower's ticks are slower or faster
-JUMP: Final = 0.25  # seconds of error beyond which a follower jumps, or waits
+AHEAD: Final = 3.0  # ticks of error beyond which a follower that is behind jumps
+WAIT: Final = 0.25  # seconds of error beyond which one that is ahead waits
 WINDOW: Final = 100  # reports that are remembered: 5 s at 20 a second
 STEADY: Final = 1.0  # ticks from the margin within which reports count
 REPORT: Final = 0.25  # seconds that a report takes at most, besides the round trip
@@ -91,8 +92,8 @@ class Follower(Rhythm):
         error = self._seen + self._margin - (self._exact + step)
         if abs(error) > STEADY:
             self._steady_from = self._at + self._ping + REPORT
-        if error > JUMP * self.rate:
+        if error > AHEAD:
             return step + error
-        if error < -JUMP * self.rate:
+        if error < -WAIT * self.rate:
             return 0.0
         return step * (1 + max(-PACE, min(PACE, 2 * error / self.rate)))

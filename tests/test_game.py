@@ -659,8 +659,8 @@ def test_a_pause_stops_ticks_everywhere_and_then_they_go_on_where_they_stood(lin
         ship.x = 40.0
         lab.host.paused = False
         lab.run(2)
-        assert all(100 < count < 140 for count in ran.values()), ran
-        assert all(100 < net.tick - tick < 140 for net, tick in zip(lab.sessions, ticks, strict=True))
+        assert all(90 < count < 140 for count in ran.values()), ran
+        assert all(90 < net.tick - tick < 140 for net, tick in zip(lab.sessions, ticks, strict=True))
         twin = lab.host.get(ship)
         assert twin is not None and twin.x == 40.0 and not lab.host.paused
 

@@ -173,7 +173,11 @@ class Replica:
         """One step of the world: what others compute is placed at this tick, then the rules run."""
         self.world.tick = tick
         if self._relays:
-            self._stepper.place(self._receiver.place([(peer, float(tick)) for peer in self._timelines]), length)
+            placed = self._receiver.place([(peer, float(tick)) for peer in self._timelines])
+            for one in placed:
+                if one.cut:  # what an owner teleported is passed on as that
+                    self.world.cut(one.entity)
+            self._stepper.place(placed, length)
         self._stepper.step(rules, length)
 
     def changes(self) -> list[Happening]:

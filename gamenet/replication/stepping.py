@@ -63,8 +63,8 @@ class Stepper:
     def place(self, placed: Iterable[Placed], length: float) -> None:
         """What owners compute was put where it is at this tick."""
         rest = {key for key, moved in self._moved.items() if moved.foreign}
-        for entity, part, before, after in placed:
-            self._note(entity, part, before, after, length, foreign=True)
+        for entity, part, before, after, cut in placed:
+            self._note(entity, part, after if cut else before, after, length, foreign=True)
             rest.discard((entity, part.table.name))
         for entity, name in rest:
             moved = self._moved[entity, name]

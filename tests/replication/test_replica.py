@@ -320,7 +320,6 @@ def test_a_teleport_in_a_rule_is_a_cut_for_everybody(link: str) -> None:
     _check_hops(seen)
 
 
-@pytest.mark.xfail(reason="the decoder does not say which rows it cut, so the host of a star passes none on")
 def test_a_teleport_of_an_owner_s_entity_is_a_cut_on_the_host_and_for_others() -> None:
     seen: dict[str, list[float]] = {}
     with lab(2, fps=144) as it:

@@ -69,7 +69,7 @@ class Rows(NamedTuple):
     """Rows of one table: row i belongs to entity ids[i].
 
     floats is array('d') of len(ids) × len(table.floats), ints array('q') of len(ids) × len(table.ints), both row-major.
-    `Decoder.sample` fills floats with the smooth columns only and leaves ints empty.
+    `Decoder.sample` fills floats with the smooth columns only, and ints with one number a row: 1 where it teleported.
     """
 
     table: int  # index into the tables
@@ -167,5 +167,5 @@ class Decoder(Protocol):
     def sample(self, moments: Sequence[tuple[int, float]]) -> list[Rows]:
         """Smooth columns of everything in motion, at the moment (in ticks) given per source: one crossing.
 
-        In motion is what differs from its newest row or from what the last call returned for it.
+        A row's one integer is 1 when it teleported since the last call. In motion is what differs from its newest row or from what the last call returned for it.
         """

@@ -22,6 +22,7 @@ PACE: Final = 0.06  # the most that the pace changes
 JUMP: Final = 0.35  # seconds; a message that is later is late, a moment that is so far behind is anchored anew
 AHEAD: Final = 1.5  # seconds; a moment that is so far ahead, too; before that it stands still
 MOST_DELAY: Final = 1.0  # seconds
+IDLE: Final = 0.5  # seconds in which the sender is heard but sends no snapshot: its world rests, and time goes by
 LATE: Final = 5  # arrivals in a row that are later than JUMP: the sender stood still, its rhythm is anchored anew
 
 
@@ -37,7 +38,7 @@ class Timeline:
         self._rate, self._interval = tick_rate, interval
         self._transits: deque[float] = deque(maxlen=WINDOW)
         self._needs: deque[float] = deque(maxlen=WINDOW)
-        self._newest_tick = self._newest_number = -1
+        self._newest_tick = self._newest_number = self._heard_tick = -1
         self._base = 0.0
         self._late = 0
         self._delay = interval * 1.25
@@ -53,6 +54,7 @@ class Timeline:
                 return
             self.anchor()
         self._late = 0
+        self._heard_tick = max(self._heard_tick, tick)
         self._transits.append(transit)
         self._base = min(self._transits)
 
@@ -105,7 +107,8 @@ class Timeline:
 
     def _reach(self, moment: float, ahead: float) -> float:
         """The moment stands still at the newest snapshot: what it passed over while waiting would be a jump later."""
-        return max(moment, min(ahead, self._newest_tick)) if self._newest_tick >= 0 else ahead
+        resting = self._heard_tick - self._newest_tick > IDLE * self._rate
+        return ahead if resting else max(moment, min(ahead, self._newest_tick))
 
     def moment(self, now: float) -> float | None:
         """The tick to show now, a fraction; None while nothing was ever heard."""

@@ -30,6 +30,7 @@ class Placed(NamedTuple):
     part: Part
     before: list[float]
     after: list[float]
+    cut: bool  # it teleported between the two
 
 
 class Receiver:
@@ -106,7 +107,7 @@ class Receiver:
 
     def receive(self, batch: Sequence[ValuesMessage]) -> list[Received]:
         """One verdict for each message; attributes are written by `apply`."""
-        return self._decoder.receive(batch) if batch else []
+        return self._decoder.receive(batch)  # also without messages: it counts calls to forget what is gone
 
     def apply(self) -> None:
         """Write the newest rows into the attributes of what others compute: one crossing."""
@@ -132,22 +133,22 @@ class Receiver:
     def place(self, moments: Sequence[tuple[int, float]]) -> list[Placed]:
         """Write the values of these moments as the true ones: the host takes its owners' entities at its own tick."""
         placed = []
-        for entity, part, values in self._samples(moments):
+        for entity, part, values, cut in self._samples(moments):
             before = [entity.__dict__[name] for name in part.smooth]
             entity.__dict__.update(zip(part.smooth, values, strict=True))
-            placed.append(Placed(entity, part, before, values))
+            placed.append(Placed(entity, part, before, values, cut))
         return placed
 
     def show(self, moments: Sequence[tuple[int, float]], faces: Faces) -> None:
         """Write what is to be drawn: one crossing."""
-        for entity, part, values in self._samples(moments):
+        for entity, part, values, _ in self._samples(moments):
             faces.show(entity, part.smooth, values)
 
-    def _samples(self, moments: Sequence[tuple[int, float]]) -> Iterable[tuple[Replicated, Part, list[float]]]:
+    def _samples(self, moments: Sequence[tuple[int, float]]) -> Iterable[tuple[Replicated, Part, list[float], bool]]:
         for rows in self._decoder.sample(moments) if moments else ():
             part = self._parts[rows.table]
             wide, values = len(part.smooth), rows.floats.tolist()
             for index, id in enumerate(rows.ids):
                 entity = self._world.entities.get(EntityId(id))
                 if entity is not None:
-                    yield entity, part, values[index * wide : (index + 1) * wide]
+                    yield entity, part, values[index * wide : (index + 1) * wide], rows.ints[index] == 1

@@ -382,6 +382,10 @@ class World:
         if refused:
             raise NotAuthoritative(f"{describe(entity)}.{refused[0]} is decided by {self._decider(entity, refused[0])}")
         entity.__dict__.update(values)
+        self.cut(entity)
+
+    def cut(self, entity: Replicated) -> None:
+        """It is elsewhere now, and did not move there."""
         for watcher in self._watchers:
             watcher.cut(entity)
 

@@ -101,6 +101,8 @@ struct Entity {
     /// In the list of what may be in motion.
     moving: bool,
     shown: Vec<f64>,
+    /// The tick of the newest sample that was drawn.
+    reached: i64,
 }
 
 /// Where a row of the message being received goes: the entity and the place of its source.
@@ -258,6 +260,7 @@ impl Decoder {
         entity.state = State::Gone;
         entity.newest = None;
         entity.shown = Vec::new();
+        entity.reached = i64::MIN;
         let senders: Vec<u16> = entity.sources.iter().map(|source| source.sender).collect();
         senders.into_iter().for_each(|sender| self.linger(index, sender));
     }
@@ -303,6 +306,7 @@ impl Decoder {
             dirty: false,
             moving: false,
             shown: Vec::new(),
+            reached: i64::MIN,
         };
         let index = match self.free.pop() {
             Some(index) => {
@@ -494,7 +498,8 @@ impl Decoder {
         &self.rows
     }
 
-    /// Smooth columns of what is in motion, at each source's moment (in ticks), by table.
+    /// Smooth columns of what is in motion, at each source's moment (in ticks), by table. The one integer of a row is 1
+    /// where it teleported since the moment before.
     pub fn sample(&mut self, moments: &[(u16, f64)]) -> &[Rows] {
         for (source, moment) in moments {
             if self.moments.insert(*source, *moment).is_some_and(|last| last > *moment) {
@@ -531,6 +536,8 @@ impl Decoder {
         if !held.track.sample(&table.fields, &table.smooth, *moment, &mut self.values) {
             return false;
         }
+        let (reached, cut) = held.track.reached(entity.reached, *moment);
+        entity.reached = reached;
         let resting = table
             .smooth
             .iter()
@@ -540,6 +547,7 @@ impl Decoder {
         if !(resting && shown) {
             self.rows[entity.table].ids.push(entity.id);
             self.rows[entity.table].floats.extend_from_slice(&self.values);
+            self.rows[entity.table].ints.push(i64::from(cut));
             entity.shown.clone_from(&self.values);
         }
         !(resting && shown && held.track.end().is_none_or(|end| end as f64 <= *moment))

@@ -29,6 +29,17 @@ impl Row {
     }
 }
 
+impl Row {
+    /// From when on it is drawn by itself: where it teleported to stands from the teleport on.
+    fn began(&self) -> i64 {
+        if self.cut == i64::MIN {
+            self.tick
+        } else {
+            self.cut
+        }
+    }
+}
+
 /// At most `RING` rows, ascending by tick.
 #[derive(Debug, Default)]
 pub struct Track {
@@ -83,6 +94,13 @@ impl Track {
     /// The tick of the newest sample.
     pub fn end(&self) -> Option<i64> {
         self.newest_sample().map(|row| row.tick)
+    }
+
+    /// The tick of the newest sample that `moment` has reached, at least `since`; and whether one after `since` teleported.
+    pub fn reached(&self, since: i64, moment: f64) -> (i64, bool) {
+        let new = self.rows.iter().filter(|row| row.sample && row.tick > since);
+        new.filter(|row| row.began() as f64 <= moment)
+            .fold((since, false), |(_, cut), row| (row.tick, cut || row.cut > since))
     }
 
     /// Appends the values of `columns` at `moment` (in ticks); false when there is no sample.
@@ -150,6 +168,17 @@ mod tests {
         track.insert(row(1, Mode::Ordinary, 100));
         track.insert(row(13, Mode::Hold, 130));
         assert_eq!([5.0, 10.0, 11.5].map(|moment| at(&track, moment)), [100.0, 100.0, 115.0]);
+    }
+
+    #[test]
+    fn a_teleport_is_told_once_when_its_moment_has_come_however_late_its_row_was() {
+        let mut track = Track::default();
+        track.insert(row(3, Mode::Ordinary, 1));
+        track.insert(row(9, Mode::Cut(2), 500));
+        assert_eq!(track.reached(i64::MIN, 6.5), (3, false));
+        assert_eq!(track.reached(3, 7.0), (9, true));
+        assert_eq!(track.reached(3, 40.0), (9, true));
+        assert_eq!(track.reached(9, 40.0), (9, false));
     }
 
     #[test]
