@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import NamedTuple
 
 import pygame
@@ -41,7 +41,7 @@ class Block(NamedTuple):
     def __str__(self) -> str:
         return f"{self.page.name}:{self.line}"
 
-    def compiled(self) -> object:
+    def compiled(self) -> CodeType:
         """With the page's own line numbers, so that a traceback leads there."""
         return compile("\n" * (self.line - 1) + self.code, str(self.page), "exec", dont_inherit=True)
 
@@ -60,7 +60,7 @@ def run(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
     """Run a block as a module of its own, which is where gamenet looks for its classes; then its tests."""
     module = ModuleType(f"example_{block.line}")
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec(block.compiled(), vars(module))  # type: ignore[call-overload]
+    exec(block.compiled(), vars(module))
     for name, function in list(vars(module).items()):
         if name.startswith("test_"):
             function()
