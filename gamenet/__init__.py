@@ -2,6 +2,7 @@
 
 A game declares entities as plain classes; they stay the same on every peer. See README.md for the first twenty lines.
 """
+
 from __future__ import annotations
 
 from .errors import (

@@ -2,7 +2,7 @@
 
 | channel | flags                 | lane | why                                                                        |
 |---------|-----------------------|------|----------------------------------------------------------------------------|
-| values  | unreliable, no delay  | 0    | fresh or not at all: a late snapshot is worth nothing, so it is never queued |
+| values  | unreliable, no delay  | 0    | fresh or not at all: a late snapshot is worth nothing, never queued         |
 | input   | unreliable, no Nagle  | 0    | the newest inputs and acknowledgements; repeated instead of resent          |
 | call    | reliable              | 1    | structure and RPCs: complete and in the host's one order                    |
 | control | reliable              | 1    | the session itself: hello, welcome, peers, probes                           |

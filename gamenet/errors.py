@@ -9,7 +9,7 @@
     ├── InvalidAddress               an address or identity that cannot be parsed (also ValueError)
     ├── UnknownOption                an option that GameNetworkingSockets does not have (also ValueError)
     ├── UnknownEvent                 `net.on` of an event that does not exist (also ValueError)
-    ├── InvalidHandle                a connection, poll group or listen socket that is unknown or closed (also ValueError)
+    ├── InvalidHandle                a connection, poll group or listen socket, unknown or closed (also ValueError)
     ├── AddressInUse                 a port that somebody else listens on (also OSError)
     ├── AlreadyOpen                  a second `Sockets` in the process
     └── LibraryClosed                a call into a library that was closed

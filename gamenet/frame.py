@@ -205,6 +205,8 @@ class Conductor:
             case e.Paused(paused):
                 self.pause(paused)
             case e.Closed(reason):
+                if self.node.problem:
+                    log.warning("the session is over: %s", self.node.problem)
                 for stage in self._all_stages():
                     stage.replica.router.end_all("the session is closed")
                     self._take_happenings(stage)

@@ -314,6 +314,11 @@ class Session(Shared, Generic[RoomT]):
         return MappingProxyType(rooms)
 
     @property
+    def address(self) -> str:
+        """Where this session listens, with the port that it really has; "" for one that does not."""
+        return self._node.address
+
+    @property
     def code(self) -> str:
         """The invite code; "" while there is none."""
         return ""

@@ -11,7 +11,7 @@ RoomId = NewType("RoomId", int)
 """A room of a host: its generation, 32 bits, never reused among all rooms of one host (a reset gives a new one)."""
 
 EntityId = NewType("EntityId", int)
-"""An entity of a room, 32 bits: the epoch in the top 8, a counter below, never reused in a room. 0 is the room itself."""
+"""An entity of a room, 32 bits: the epoch in the top 8, a counter below, never reused in a room. 0 is the room."""
 
 HOST: Final = PeerId(0)
 NOBODY: Final = PeerId(0xFFFF)

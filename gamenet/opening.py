@@ -56,6 +56,7 @@ class _Untitled(TypedDict, total=False):
     upload: int
     rendezvous: str
     watch: bool
+    """Not possible yet: True is refused."""
     port: int
     strict: bool
     """A write to what this peer does not decide raises in its line instead of being undone."""
@@ -249,6 +250,8 @@ def settings_of(said: Opening, classes: Protocol, *, dedicated: bool = False) ->
 
 
 def _check_words(said: Opening) -> None:
+    if said.get("watch"):
+        raise BadArgument("watch=True: watching without playing is not possible yet")
     for key in ("game", "name", "title", "password"):
         _check_word(f"{key}=", said.get(key, ""), MOST_WORD)
     data = said.get("data", {})

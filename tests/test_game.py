@@ -635,6 +635,16 @@ def test_a_saved_room_comes_back_with_everything_for_everybody() -> None:
             lab.host.room.load(saved[:-3])
 
 
+# Where it listens
+
+
+def test_a_session_says_where_it_listens() -> None:
+    with Lab(clients=1, room=Arena) as lab:
+        assert lab.host.address == "host:27015"
+        assert lab.clients[0].address == ""
+    assert gn.solo().address == ""
+
+
 # Pauses
 
 

@@ -82,6 +82,8 @@ class Node(ABC):
     def __init__(self, transport: Transport, settings: Settings, *, mesh: bool) -> None:
         self.state = State.OPENING
         self.problem = ""
+        self.address = ""
+        """Where it listens; "" when it does not."""
         self.rooms = Rooms()
         self.peers = Roster()
         self.counters: Counter[str] = Counter()

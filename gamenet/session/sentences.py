@@ -39,7 +39,8 @@ def cannot_look_up(name: str) -> str:
 
 
 def host_left(name: str, why: str = "") -> str:
-    return why or f"The host ({name}) ended the game."
+    who = "The host" if name in ("", "host") else f"The host ({name})"  # without a name of its own it is called that
+    return why or f"{who} ended the game."
 
 
 def stayed(room: str) -> str:

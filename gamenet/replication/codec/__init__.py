@@ -92,7 +92,7 @@ class Clamped(NamedTuple):
     table: int
     id: int
     field: int  # index into table.fields
-    value: float  # the value in range; NaN became the field's low (0 where it has none)
+    value: float  # the value in range, an angle's in [0, 360); NaN became the field's low (0 where it has none)
 
 
 class ValuesMessage(NamedTuple):
@@ -167,5 +167,6 @@ class Decoder(Protocol):
     def sample(self, moments: Sequence[tuple[int, float]]) -> list[Rows]:
         """Smooth columns of everything in motion, at the moment (in ticks) given per source: one crossing.
 
-        A row's one integer is 1 when it teleported since the last call. In motion is what differs from its newest row or from what the last call returned for it.
+        A row's one integer is 1 when it teleported since the last call.
+        In motion is what differs from its newest row or from what the last call returned for it.
         """

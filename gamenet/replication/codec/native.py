@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -9,6 +10,7 @@ from typing import Any
 
 from ... import _bridge
 from ..._bridge import ffi, lib
+from ...errors import BadDeclaration
 from . import Clamped, OutgoingRows, Received, Rows, Table, ValuesMessage, Verdict
 from .reference import Baselines, Malformed, Message, Row, Section, UnknownBaseline
 
@@ -193,8 +195,16 @@ def make(what: str, tables: Sequence[Table]) -> Any:
     sizes = array("I", [len(table.fields) for table in tables])
     out = ffi.new(f"Gn{what.capitalize()} **")
     places = structs, len(fields), _at("uint32_t[]", sizes), len(sizes)
-    _bridge.check(getattr(lib, f"gn_codec_{what}_new")(*places, out))
+    try:
+        _bridge.check(getattr(lib, f"gn_codec_{what}_new")(*places, out))
+    except _bridge.NativeFault as fault:
+        raise BadDeclaration(_named(str(fault), tables)) from None
     return _bridge.hold(out[0], f"gn_codec_{what}_free")
+
+
+def _named(fault: str, tables: Sequence[Table]) -> str:
+    """What native code says of "table 2", said of the class."""
+    return re.sub(r"table (\d+)", lambda found: tables[int(found[1])].name, fault)
 
 
 def _at(kind: str, items: array[Any]) -> Any:

@@ -139,7 +139,7 @@ _MEANT_TO_BE_OVERRIDDEN: Final = {"spawned", "despawned", "became_host"}
 def _reserved(cls: type[Any]) -> set[str]:
     """Whatever the library's own classes have, and `at`, which is to come."""
     library = [base for base in cls.__mro__ if is_library(base)]
-    return {name for base in library for name in (*vars(base), *written(base))} | {"at"}
+    return {name for base in library for name in (*vars(base), *written(base))} | {"at", "each_tick"}
 
 
 def _reserved_words(cls: type[Any]) -> str:

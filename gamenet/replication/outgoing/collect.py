@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from array import array
 from functools import partial
+from math import isfinite
 from typing import Any
 
 from ...errors import BadArgument
 from ...ids import EntityId
 from .. import operations as op
-from ..codec import Clamped, Encoder, OutgoingRows, Rows
+from ..codec import Clamped, Encoder, Kind, OutgoingRows, Rows
 from ..model.entity import Replicated
 from ..model.schema import ClassSchema, Part, Structural
 from ..model.values import UNPACKABLE
@@ -115,9 +116,11 @@ class Collector:
         if entity is None or not self._world.computes(entity, table.part):
             return
         field = table.part.table.fields[clamped.field]
-        given = entity.__dict__.get(field.name)
+        given = entity.__dict__[field.name]
         value: Any = clamped.value if field.kind.is_float else int(clamped.value)
         entity.__dict__[field.name] = value
+        if field.kind is Kind.ANGLE and isfinite(given):
+            return  # another turn is no mistake
         sentence = f"{describe(entity)}.{field.name} = {given!r} is outside its range and was clamped to {value!r}"
         self._world.warn_once(table.part.table.name, field.name, f"{sentence} (said once for each field)")
 

@@ -115,7 +115,8 @@ impl Field {
         }
         let turns = value / 360.0;
         let unit = ((turns - turns.floor()) * (self.top + 1) as f64 + 0.5).floor() as u64;
-        (if unit > self.top { 0 } else { unit }, None)
+        let unit = if unit > self.top { 0 } else { unit };
+        (unit, (!(0.0..360.0).contains(&value)).then(|| Clamp(self.float_value(unit))))
     }
 
     /// The float of a unit, as every peer reads it.
@@ -168,12 +169,17 @@ impl Field {
             return a + (b - a) * share;
         }
         let way = (b - a + 180.0).rem_euclid(360.0) - 180.0;
-        let angle = (a + way * share).rem_euclid(360.0);
-        if angle < 360.0 {
-            angle
-        } else {
-            0.0
-        }
+        wrap(a + way * share)
+    }
+}
+
+/// An angle in [0, 360).
+fn wrap(angle: f64) -> f64 {
+    let wrapped = angle.rem_euclid(360.0);
+    if wrapped < 360.0 {
+        wrapped
+    } else {
+        0.0
     }
 }
 
@@ -320,9 +326,12 @@ mod tests {
         assert_eq!(coord.quantise_float(0.1), (16, None));
         let angle = Field::float(Kind::Angle, 0.0, 0.0, 1.0, true).unwrap();
         assert_eq!(angle.quantise_float(f64::INFINITY), (0, Some(Clamp(0.0))));
+        assert_eq!(angle.quantise_float(370.0), (10, Some(Clamp(10.0))));
+        assert_eq!(angle.quantise_float(-90.5), (270, Some(Clamp(270.0))));
+        assert_eq!(angle.quantise_float(359.4), (359, None));
         assert_eq!(
             (angle.quantise_float(-1.0), angle.quantise_float(359.6), angle.quantise_float(-1e-18)),
-            ((359, None), (0, None), (0, None))
+            ((359, Some(Clamp(359.0))), (0, None), (0, Some(Clamp(0.0))))
         );
         let hp = Field::integer(Kind::Integer, 1, 100).unwrap();
         assert_eq!(

@@ -85,7 +85,8 @@ impl Library {
 
     fn init(api: Api, identity: Option<&raw::Identity>, now: f64) -> Result<Self, Error> {
         let mut message: [c_char; raw::ERROR_TEXT] = [0; raw::ERROR_TEXT];
-        let began = Instant::now(); // the caller read its clock before the library took its milliseconds to start
+        // The caller read its clock before the library took its milliseconds to start.
+        let began = Instant::now();
         // SAFETY: the identity is null or parsed, the message has the size that the library expects, and nobody else is opening (`OPEN`).
         let (sockets, utils) = unsafe {
             if !(api.init)(identity.map_or(null(), |identity| identity), &mut message) {

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gamenet._bridge import NativeFault
+from gamenet.errors import BadDeclaration
 from gamenet.replication.codec import (
     Decoder,
     Encoder,
@@ -225,7 +226,7 @@ def test_a_table_whose_rows_may_not_fit_a_message_is_refused() -> None:
     sender.encoder.show([ADA], [1])
     sender.collect({1: [-(2**63)] * 90})
     assert len(sender.send(limit=1000)) == 1
-    with pytest.raises(NativeFault, match="at most 1000 fit a message"):
+    with pytest.raises(BadDeclaration, match=r"a row of Wide can take .* at most 1000 fit a message"):
         NativeEncoder([wide(100)])
 
 
@@ -712,9 +713,9 @@ def test_wrong_calls_say_what_is_wrong() -> None:
         decoder.know([(1, 1, 0, 0)])
     with pytest.raises(NativeFault, match="term 256"):
         decoder.know([(1, 0, 0, 256)])
-    with pytest.raises(NativeFault, match="low <= high"):
+    with pytest.raises(BadDeclaration, match="low <= high"):
         NativeEncoder([Table("T", (NumericField("x", Kind.RANGED, 1, 0, 1),))])
-    with pytest.raises(NativeFault, match="only float fields can be smooth"):
+    with pytest.raises(BadDeclaration, match="only float fields can be smooth"):
         NativeEncoder([Table("T", (NumericField("x", Kind.FLAG, smooth=True),))])
 
 
