@@ -233,7 +233,7 @@ def test_the_hosts_last_call_comes_before_its_goodbye() -> None:
         lab.host.close()
         lab.until(lambda: lab.clients[0].state == "closed")
         lab.step()
-        assert closed == ["well played, The host (host) ended the game."]
+        assert closed == ["well played, The host ended the game."]
 
 
 def test_everybody_who_leaves_in_one_frame_is_told_of() -> None:

@@ -103,7 +103,8 @@ def _in_range(part: Part, row: Sequence[float]) -> list[float]:
 
 def _clamped(field: NumericField, value: float) -> float:
     if field.kind is Kind.ANGLE:
-        return value % 360.0 if math.isfinite(value) else 0.0
+        turned = value % 360.0 if math.isfinite(value) else 0.0
+        return turned if turned < 360.0 else 0.0  # a tiny negative angle turns to 360 exactly
     low, high = (field.low, field.high) if field.kind is Kind.RANGED else (-_MOST_FLOAT, _MOST_FLOAT)
     if math.isnan(value):
         return low if field.kind is Kind.RANGED else 0.0
