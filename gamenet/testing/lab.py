@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Generic, cast, overload
+from weakref import WeakKeyDictionary
 
 from typing_extensions import Self, TypeVar, Unpack
 
@@ -95,7 +96,8 @@ class Lab(Generic[RoomT]):
         self._room, self._mesh, self._fps, self._setup = room, mesh > 0, fps, setup
         self._said: Opening = {"strict": True, **said}
         self._classes = classes_of(room, self._said, sys._getframe(1))
-        self._machines: dict[Session[Any], MemoryTransport] = {}
+        self._joiners = 0
+        self._machines: WeakKeyDictionary[Session[Any], MemoryTransport] = WeakKeyDictionary()
         self.host: Session[RoomT] = self._open_host(dedicated)
         self.clients: list[Session[RoomT]] = []
         for _ in range(mesh - 1 if mesh else clients):
@@ -107,8 +109,9 @@ class Lab(Generic[RoomT]):
         return self._session(Hosting(transport, f"host:{_PORT}", settings, mesh=self._mesh), transport)
 
     def _join(self, name: str, room_name: str = "") -> Session[RoomT]:
-        transport = self._network.transport(f"client{len(self._machines)}")
-        settings = settings_of({**self._said, "name": name or f"client {len(self._machines)}"}, self._classes)
+        self._joiners += 1
+        transport = self._network.transport(f"client{self._joiners}")
+        settings = settings_of({**self._said, "name": name or f"client {self._joiners}"}, self._classes)
         node = Joining(transport, f"host:{_PORT}", room_name, settings, mesh=self._mesh)
         session = self._session(node, transport)
         self.clients.append(session)
