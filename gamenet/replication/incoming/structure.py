@@ -188,6 +188,8 @@ class StructureReader:
             return
         if entity._owner is peer and entity.__gamenet__.authority == "owner":
             self._world.despawn(entity)
+        elif entity._term:  # it was handed on while this was under way: who let go of it is shown it again
+            self._world.told.append(Told(partial(self._world.spawn_operation, entity), frozenset({peer.id})))
         else:
             self._router.count_forged(peer)
 

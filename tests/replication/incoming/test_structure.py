@@ -276,3 +276,20 @@ def test_the_peer_s_object_is_the_same_in_all_it_owns() -> None:
         ship = it.clients[0].spawn(Ship())
         it.until(lambda: it.clients[1].all(Ship))
         assert it.clients[1].get(ship).owner is peer(it.clients[1], it.clients[0])  # type: ignore[union-attr]
+
+
+def test_what_its_owner_lets_go_while_it_is_handed_on_is_shown_to_it_again() -> None:
+    with lab(2, link="fair") as it:
+        ada, bob = it.clients
+        ship = ada.spawn(Ship(x=5, name="ark"))
+        it.until(lambda: it.host.get(ship) and bob.get(ship))
+        its_id = ship.id
+        handed = it.host.get(ship)
+        assert handed is not None and its_id is not None
+        handed.owner = next(peer for peer in it.host.peers if peer.name == bob.me.name)
+        ada.despawn(ship)
+        it.run(2)
+        again = ada.get(its_id)
+        assert isinstance(again, Ship) and again.name == "ark" and again.owner is not None
+        assert again.owner.name == bob.me.name
+        assert bob.get(its_id) is not None and it.host.stats.forged == 0
