@@ -64,6 +64,7 @@ WITHOUT_TEST: Final[dict[str, str]] = {
     "session.events": "tuples without a method",
     "replication.happenings": "tuples without a method",
     "session.patience": "constants, each tested where it is used",
+    "sockets.calls.base": "attributes that the calls share, each tested where it is used",
 }
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from gamenet.sockets import AnyOptions, Connection, ConnectionChange, ConnectionState, ListenSocket, Message, Sockets
 
-NOBODY = Connection(0)
+NOBODY = Connection(4_000_000_000)
+"""A number that no connection of a test has."""
 PATIENCE = 20.0
 """Seconds until a condition that must come true is given up: only a failing test waits that long."""
 

@@ -1,6 +1,6 @@
 //! What every exported function goes through: panics and faults become an error code and a sentence.
 //!
-//! How to add a function to the boundary (in `codec.rs` or `sockets.rs`):
+//! How to add a function to the boundary (in `codec.rs` or a file of `sockets/`):
 //!
 //! ```ignore
 //! /// The sum of `count` bytes at `data`.

@@ -5,12 +5,15 @@
 mod address;
 mod clock;
 pub mod config;
+mod connections;
 mod error;
 mod info;
 mod library;
+mod listening;
 mod messages;
 mod queues;
 pub mod raw;
+mod status;
 
 pub use error::Error;
 pub use info::{Change, Info, RealTime};

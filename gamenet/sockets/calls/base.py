@@ -1,0 +1,28 @@
+"""What all calls stand on: the open library, or what refuses in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gamenet import _bridge
+from gamenet.errors import LibraryClosed
+
+if TYPE_CHECKING:
+    from ..handles import ListenSocket
+    from ..options import Described
+
+
+class Calls:
+    """The part of `Sockets` that each topic's calls see."""
+
+    _lib: _bridge.Lib
+    _known: dict[str, Described]
+    """The library's options by Valve's name."""
+    _listening: dict[int, ListenSocket]
+    """Open listen sockets by handle."""
+
+    def _options(self) -> dict[str, Described]:
+        """The options that exist, if the library is open."""
+        if isinstance(self._lib, _bridge.Refusing):
+            raise LibraryClosed(self._lib.why)
+        return self._known

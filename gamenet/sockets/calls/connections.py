@@ -1,0 +1,103 @@
+"""Connections: opening, accepting, closing, naming them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gamenet._bridge import check, ffi
+from gamenet.errors import InvalidAddress
+
+from .. import info as _info
+from .. import messages as _messages
+from .. import options as _options
+from ..address import parse_address
+from ..enums import Result
+from ..handles import Connection, handle
+from ..options import AnyOptions
+from .base import Calls
+
+
+class ConnectionCalls(Calls):
+    def connect_by_ip_address(self, address: str, options: AnyOptions = None) -> Connection:
+        """Begins to connect to `address`, as in `"192.0.2.1:27015"`; a `ConnectionChange` tells what becomes of it.
+
+        Nobody there is `PROBLEM_DETECTED_LOCALLY` after `timeout_initial`. Close the connection in any case.
+
+        Raises:
+            InvalidAddress: it cannot be parsed, or its port is 0.
+            UnknownOption, TypeError, ValueError: options that do not exist or do not fit.
+        """
+        target = parse_address(address)
+        if target.endswith(":0"):
+            raise InvalidAddress(f"{address!r}: nobody can be connected to on port 0")
+        native = _options.settings(options, self._options())
+        return Connection(check(self._lib.gn_sockets_connect(target.encode(), native.array, native.length)))
+
+    def accept_connection(self, connection: Connection) -> Result:
+        """Accepts what came in (`CONNECTING`, with a listen socket): `OK`, `INVALID_PARAM` or `INVALID_STATE`."""
+        return Result(check(self._lib.gn_sockets_accept(handle(connection, "connection"))))
+
+    def close_connection(
+        self, connection: Connection, linger: bool = False, reason: int = 1000, debug: str = ""
+    ) -> bool:
+        """Closes; the other side gets `reason` and `debug` with `CLOSED_BY_PEER`. What was not received is discarded.
+
+        Args:
+            linger: what was sent is still delivered in the background, as long as the library stays open.
+            reason: 1000–1999 for a usual end, 2000–2999 for an unusual one.
+            debug: at most 127 bytes, for people who look for causes.
+
+        Returns:
+            False when there is no such connection (any more).
+        """
+        if not isinstance(reason, int) or not isinstance(debug, str):
+            raise TypeError(
+                f"reason must be an int and debug a str, not {type(reason).__name__} and {type(debug).__name__}"
+            )
+        if not 1000 <= reason < 3000:
+            raise ValueError(f"reason must be from 1000 to 2999 (the library's own are higher), not {reason}")
+        number, words = handle(connection, "connection"), _cut(debug, 127)
+        return bool(check(self._lib.gn_sockets_close_connection(number, reason, words, bool(linger))))
+
+    def create_socket_pair(self, *, through_network: bool = False) -> tuple[Connection, Connection]:
+        """Two connections to each other, through buffers of this process or through its network.
+
+        They are connected from the start, so no change is told.
+        """
+        pair = ffi.new("uint32_t[2]")
+        check(self._lib.gn_sockets_pair(bool(through_network), pair))
+        return Connection(pair[0]), Connection(pair[1])
+
+    def set_connection_name(self, connection: Connection, name: str) -> None:
+        """Names a connection for log lines and descriptions; at most 31 bytes are kept."""
+        if not isinstance(name, str):
+            raise TypeError(f"name must be a str, not {type(name).__name__}")
+        check(self._lib.gn_sockets_set_name(handle(connection, "connection"), _cut(name, 31)))
+
+    def get_connection_name(self, connection: Connection) -> str:
+        buffer = ffi.new("char[]", 256)
+        check(self._lib.gn_sockets_name(handle(connection, "connection"), buffer, 256))
+        return _info.text(buffer)
+
+    def configure_connection_lanes(
+        self, connection: Connection, priorities: Sequence[int], weights: Sequence[int] | None = None
+    ) -> Result:
+        """Splits what this side sends into as many lanes as there are priorities; each has its own reliable order.
+
+        Args:
+            priorities: a lower number goes first, always.
+            weights: how lanes of one priority share the line, from 1 to 65535; equally without.
+        """
+        shares = [1] * len(priorities) if weights is None else weights
+        if len(shares) != len(priorities):
+            raise ValueError(f"{len(priorities)} priorities and {len(shares)} weights: each lane has one of each")
+        ranks = [_messages.number(priority, f"priorities[{i}]", 31) for i, priority in enumerate(priorities)]
+        parts = [_messages.number(share, f"weights[{i}]", 16) for i, share in enumerate(shares)]
+        number = handle(connection, "connection")
+        native = ffi.new("int32_t[]", ranks), ffi.new("uint16_t[]", parts)
+        return Result(check(self._lib.gn_sockets_configure_lanes(number, *native, len(ranks))))
+
+
+def _cut(text: str, most: int) -> bytes:
+    """`text` as UTF-8 of at most `most` bytes, whole characters only."""
+    return text.replace("\0", " ").encode()[:most].decode(errors="ignore").encode()

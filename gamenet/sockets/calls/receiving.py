@@ -1,0 +1,67 @@
+"""Receiving messages, from one connection or from a poll group."""
+
+from __future__ import annotations
+
+from gamenet._bridge import check, ffi
+
+from .. import messages as _messages
+from ..handles import Connection, PollGroup, handle
+from ..messages import Message
+from .base import Calls
+
+
+class ReceivingCalls(Calls):
+    def receive_messages_on_connection(self, connection: Connection, limit: int = 32) -> list[Message]:
+        """Up to `limit` messages that wait, oldest first. One crossing.
+
+        Raises:
+            InvalidHandle: there is no such connection (any more).
+        """
+        batch = ffi.new("GnBatch *")  # one for each call: what it points to belongs to the calling thread
+        count = self._lib.gn_sockets_receive_on_connection(handle(connection, "connection"), _limit(limit), batch)
+        return _messages.read_batch(batch, check(count))
+
+    def receive_messages_on_poll_group(self, group: PollGroup, limit: int = 32) -> list[Message]:
+        """Up to `limit` messages that wait on the group's connections; in order for each connection. One crossing.
+
+        Raises:
+            InvalidHandle: there is no such poll group (any more).
+        """
+        return self.receive_batch(group, limit)
+
+    def receive_batch(self, group: PollGroup, limit: int = 1 << 16) -> list[Message]:
+        """All that waits on the group's connections, in one crossing.
+
+        Beyond `limit` messages or some 16 MiB, the rest stays for the next call.
+        """
+        batch = ffi.new("GnBatch *")
+        try:  # the usual way first: what is wrong with an argument is found out only when something is
+            count = self._lib.gn_sockets_receive_on_poll_group(group, limit if limit > 0 else _limit(limit), batch)
+        except (TypeError, OverflowError):
+            number, most = handle(group, "group"), _limit(limit)
+            count = self._lib.gn_sockets_receive_on_poll_group(number, most, batch)
+        return _messages.read_batch(batch, check(count))
+
+    def create_poll_group(self) -> PollGroup:
+        return PollGroup(check(self._lib.gn_sockets_create_poll_group()))
+
+    def destroy_poll_group(self, group: PollGroup) -> bool:
+        """Its connections stay open, in no group. False when there is none (any more)."""
+        return bool(check(self._lib.gn_sockets_destroy_poll_group(handle(group, "group"))))
+
+    def set_connection_poll_group(self, connection: Connection, group: PollGroup | None) -> bool:
+        """Moves the connection, with what waits on it, into the group, or with None out of its group.
+
+        Returns:
+            False when either does not exist (any more).
+        """
+        number = 0 if group is None else handle(group, "group")
+        return bool(check(self._lib.gn_sockets_set_poll_group(handle(connection, "connection"), number)))
+
+
+def _limit(limit: object) -> int:
+    if not isinstance(limit, int) or isinstance(limit, bool):
+        raise TypeError(f"limit must be an int, not {type(limit).__name__}")
+    if limit < 1:
+        raise ValueError(f"limit must be at least 1, not {limit}")
+    return min(limit, 1 << 20)

@@ -1,0 +1,58 @@
+"""Sending messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gamenet._bridge import check, ffi
+
+from .. import messages as _messages
+from ..enums import Result, SendFlags
+from ..handles import Connection, handle
+from ..messages import Outgoing
+from .base import Calls
+
+
+class SendingCalls(Calls):
+    def send_message_to_connection(
+        self, connection: Connection, data: bytes, flags: int = SendFlags.RELIABLE
+    ) -> Result:
+        """Sends one message; see `SendFlags` for how and `Result` for what may become of it."""
+        body = data if type(data) is bytes else _messages.payload(data, "data")
+        try:
+            code = self._lib.gn_sockets_send_one(connection, body, len(body), flags)
+        except (TypeError, OverflowError):
+            number, how = handle(connection, "connection"), _messages.number(flags, "flags", 31)
+            code = self._lib.gn_sockets_send_one(number, body, len(body), how)
+        return Result(check(code))
+
+    def send_batch(self, messages: Sequence[Outgoing]) -> list[Result]:
+        """Sends `(connection, data, flags)` or `(connection, data, flags, lane)` in order, in one crossing.
+
+        When a connection refuses a message, the later ones for it get the same result, so nothing overtakes: put what
+        may be refused (without delay) last for each connection.
+
+        Returns:
+            A result for each.
+
+        Raises:
+            TypeError, ValueError, InvalidHandle: a message of the wrong shape; nothing was sent then.
+        """
+        if not messages:
+            return []
+        native = _messages.columns(messages)
+        return _messages.results(check(self._lib.gn_sockets_send(*native)), native.results, native.length)
+
+    def send_messages(self, messages: Iterable[Outgoing]) -> list[Result]:
+        """`send_batch` for any iterable."""
+        return self.send_batch(messages if isinstance(messages, (list, tuple)) else list(messages))
+
+    def flush_messages_on_connection(self, connection: Connection) -> Result:
+        """Sends now what waits for company on this connection."""
+        return self.flush_connections([connection])[0]
+
+    def flush_connections(self, connections: Iterable[Connection]) -> list[Result]:
+        """Flushes each, in one crossing; a result for each."""
+        native, count = _messages.handle_column(connections, "connections")
+        codes = ffi.new("int32_t[]", count)
+        return _messages.results(check(self._lib.gn_sockets_flush(native, count, codes)), codes, count)

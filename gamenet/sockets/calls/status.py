@@ -1,0 +1,45 @@
+"""How things stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gamenet._bridge import check, ffi
+
+from .. import info as _info
+from .. import messages as _messages
+from ..address import Identity
+from ..handles import Connection, handle
+from ..info import ConnectionInfo, RealTimeStatus
+from .base import Calls
+
+
+class StatusCalls(Calls):
+    def get_connection_info(self, connection: Connection) -> ConnectionInfo:
+        """What is known about it; raises `InvalidHandle` when there is none (any more)."""
+        native = ffi.new("GnInfo *")
+        check(self._lib.gn_sockets_info(handle(connection, "connection"), native))
+        return _info.read_info(native)
+
+    def get_connection_real_time_status(self, connection: Connection) -> RealTimeStatus:
+        """How it does right now; `state` is `NONE` when there is none (any more)."""
+        return self.real_time_statuses([connection])[0]
+
+    def real_time_statuses(self, connections: Iterable[Connection]) -> list[RealTimeStatus]:
+        """How each does right now, in one crossing."""
+        native, count = _messages.handle_column(connections, "connections")
+        rows = ffi.new("GnRealTime[]", count)
+        check(self._lib.gn_sockets_real_time(native, count, rows))
+        return _info.read_real_time(rows, count)
+
+    def get_detailed_connection_status(self, connection: Connection) -> str:
+        """Several lines for a person; raises `InvalidHandle` when there is none (any more)."""
+        number, size = handle(connection, "connection"), 1 << 16
+        buffer = ffi.new("char[]", size)
+        check(self._lib.gn_sockets_detailed(number, buffer, size))
+        return _info.text(buffer)
+
+    def get_identity(self) -> Identity | None:
+        """Who we are; None while we are nobody."""
+        buffer = ffi.new("char[]", 160)
+        return Identity(_info.text(buffer)) if check(self._lib.gn_sockets_identity(buffer, 160)) else None

@@ -1,0 +1,130 @@
+//! Connections, and the poll groups that they are received from in.
+use std::ffi::{c_char, c_int, CString};
+use std::net::SocketAddr;
+use std::ptr::null;
+
+use crate::address::to_raw;
+use crate::config::{self, Setting};
+use crate::raw::{self, result};
+use crate::{Error, Library};
+
+impl Library {
+    /// Begins to connect; what becomes of it is told by a status change.
+    pub fn connect(&self, address: SocketAddr, settings: &[Setting]) -> Result<u32, Error> {
+        let options = config::to_raw(settings);
+        // SAFETY: as in `listen`.
+        let handle = unsafe {
+            (self.api.connect_by_ip_address)(
+                self.sockets,
+                &to_raw(address),
+                options.len() as c_int,
+                options.as_ptr().cast(),
+            )
+        };
+        if handle == 0 {
+            return Err(Error::Refused(format!(
+                "GameNetworkingSockets refuses to connect to {address} with these options"
+            )));
+        }
+        self.living().connections.insert(handle);
+        Ok(handle)
+    }
+
+    /// Accepts a connection that is coming in. The answer is an `EResult`.
+    pub fn accept(&self, connection: u32) -> i32 {
+        // SAFETY: the library checks the handle.
+        unsafe { (self.api.accept_connection)(self.sockets, connection) }
+    }
+
+    /// Closes; false when there was none (any more). With `linger`, what was sent is still delivered while the library stays open.
+    pub fn close(&self, connection: u32, reason: i32, debug: &str, linger: bool) -> bool {
+        self.living().connections.remove(&connection);
+        self.close_handle(connection, reason, debug, linger)
+    }
+
+    pub(crate) fn close_handle(&self, connection: u32, reason: i32, debug: &str, linger: bool) -> bool {
+        let debug = CString::new(debug.replace('\0', " ")).unwrap_or_default();
+        // SAFETY: the library checks the handle and copies the text.
+        unsafe { (self.api.close_connection)(self.sockets, connection, reason, debug.as_ptr(), linger) }
+    }
+
+    /// Two connections of this process to each other: through buffers, or through the machine's network.
+    pub fn socket_pair(&self, through_network: bool) -> Result<(u32, u32), Error> {
+        let (mut one, mut other) = (0, 0);
+        // SAFETY: both out pointers are to live handles; no identities are given.
+        let made = unsafe {
+            (self.api.create_socket_pair)(self.sockets, &mut one, &mut other, through_network, null(), null())
+        };
+        if !made {
+            return Err(Error::Refused("GameNetworkingSockets does not make a socket pair".to_owned()));
+        }
+        self.living().connections.extend([one, other]);
+        Ok((one, other))
+    }
+
+    pub fn set_name(&self, connection: u32, name: &str) -> Result<(), Error> {
+        self.require_connection(connection)?;
+        let name = CString::new(name.replace('\0', " ")).unwrap_or_default();
+        // SAFETY: the library checks the handle and copies the text.
+        unsafe { (self.api.set_connection_name)(self.sockets, connection, name.as_ptr()) };
+        Ok(())
+    }
+
+    pub fn name(&self, connection: u32) -> Result<String, Error> {
+        let mut buffer: [c_char; 256] = [0; 256];
+        // SAFETY: the buffer's own size is passed.
+        let found = unsafe {
+            (self.api.get_connection_name)(self.sockets, connection, buffer.as_mut_ptr(), buffer.len() as c_int)
+        };
+        if found {
+            Ok(raw::text(&buffer))
+        } else {
+            Err(unknown_connection(connection))
+        }
+    }
+
+    /// Splits what we send into lanes with a priority (lower goes first) and a weight (share among equals) each. An `EResult`.
+    pub fn configure_lanes(&self, connection: u32, priorities: &[i32], weights: &[u16]) -> i32 {
+        if priorities.len() != weights.len() {
+            return result::INVALID_PARAM;
+        }
+        // SAFETY: both arrays have as many items as is passed.
+        unsafe {
+            (self.api.configure_connection_lanes)(
+                self.sockets,
+                connection,
+                priorities.len() as c_int,
+                priorities.as_ptr(),
+                weights.as_ptr(),
+            )
+        }
+    }
+
+    // --- Poll groups ---------------------------------------------------------------------------------------------------
+
+    pub fn create_poll_group(&self) -> Result<u32, Error> {
+        // SAFETY: the library is open.
+        let handle = unsafe { (self.api.create_poll_group)(self.sockets) };
+        if handle == 0 {
+            return Err(Error::Refused("GameNetworkingSockets makes no more poll groups".to_owned()));
+        }
+        self.living().poll_groups.insert(handle);
+        Ok(handle)
+    }
+
+    pub fn destroy_poll_group(&self, group: u32) -> bool {
+        self.living().poll_groups.remove(&group);
+        // SAFETY: the library checks the handle.
+        unsafe { (self.api.destroy_poll_group)(self.sockets, group) }
+    }
+
+    /// Group 0 takes the connection out of its group. False when either does not exist.
+    pub fn set_poll_group(&self, connection: u32, group: u32) -> bool {
+        // SAFETY: the library checks both handles.
+        unsafe { (self.api.set_connection_poll_group)(self.sockets, connection, group) }
+    }
+}
+
+pub(crate) const fn unknown_connection(handle: u32) -> Error {
+    Error::UnknownHandle { what: "connection", handle }
+}

@@ -1,0 +1,113 @@
+"""Connections: unknown ones, wrong arguments, pairs and names. What needs two processes is in tests/loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gamenet.errors import (
+    InvalidHandle,
+)
+from gamenet.sockets import (
+    ConnectionState,
+    PollGroup,
+    Result,
+    Sockets,
+)
+
+from ..support import NOBODY, Pumped
+
+
+def test_an_unknown_connection_is_a_value_where_the_reference_has_one(net: Sockets) -> None:
+    assert net.accept_connection(NOBODY) is Result.INVALID_PARAM
+    assert net.close_connection(NOBODY) is False
+    assert net.send_message_to_connection(NOBODY, b"x") is Result.INVALID_PARAM
+    assert net.flush_messages_on_connection(NOBODY) is Result.INVALID_PARAM
+    assert net.set_connection_poll_group(NOBODY, net.create_poll_group()) is False
+    assert net.destroy_poll_group(PollGroup(77)) is False
+    assert net.real_time_statuses([NOBODY])[0].state is ConnectionState.NONE
+
+
+UNKNOWN: list[Callable[[Sockets], object]] = [
+    lambda net: net.receive_messages_on_connection(NOBODY),
+    lambda net: net.receive_messages_on_poll_group(PollGroup(77)),
+    lambda net: net.get_connection_info(NOBODY),
+    lambda net: net.get_detailed_connection_status(NOBODY),
+    lambda net: net.get_connection_name(NOBODY),
+    lambda net: net.set_connection_name(NOBODY, "x"),
+    lambda net: net.set_option("NagleTime", 1, NOBODY),
+    lambda net: net.get_option("NagleTime", NOBODY),
+]
+
+
+@pytest.mark.parametrize("call", UNKNOWN)
+def test_an_unknown_handle_raises_where_there_is_nothing_to_return(
+    net: Sockets, call: Callable[[Sockets], object]
+) -> None:
+    with pytest.raises(InvalidHandle, match="there is no"):
+        call(net)
+
+
+GARBAGE: list[Any] = [None, "1", 1.5, b"1", object(), []]
+
+
+TAKES_CONNECTION: list[Callable[[Sockets, Any], object]] = [
+    lambda net, wrong: net.accept_connection(wrong),
+    lambda net, wrong: net.close_connection(wrong),
+    lambda net, wrong: net.send_message_to_connection(wrong, b"x"),
+    lambda net, wrong: net.receive_messages_on_connection(wrong),
+    lambda net, wrong: net.get_connection_info(wrong),
+    lambda net, wrong: net.get_detailed_connection_status(wrong),
+    lambda net, wrong: net.set_option("NagleTime", 1, wrong) if wrong is not None else net.accept_connection(wrong),
+    lambda net, wrong: net.configure_connection_lanes(wrong, [0]),
+    lambda net, wrong: net.set_connection_name(wrong, "x"),
+]
+
+
+@pytest.mark.parametrize("wrong", GARBAGE, ids=repr)
+@pytest.mark.parametrize("call", TAKES_CONNECTION)
+def test_a_connection_of_the_wrong_type_is_named(
+    net: Sockets, call: Callable[[Sockets, Any], object], wrong: object
+) -> None:
+    with pytest.raises(TypeError, match="connection must be an int"):
+        call(net, wrong)
+
+
+@pytest.mark.parametrize("wrong", [-1, 2**32, 2**99])
+def test_a_connection_out_of_range_is_an_invalid_handle(net: Sockets, wrong: int) -> None:
+    for call in TAKES_CONNECTION:
+        with pytest.raises(InvalidHandle):
+            call(net, wrong)
+
+
+def test_a_reason_that_is_not_the_programs_to_give_is_refused(net: Sockets) -> None:
+    for reason in (0, 999, 3000, -5):
+        with pytest.raises(ValueError, match="reason must be from 1000 to 2999"):
+            net.close_connection(NOBODY, reason=reason)
+    with pytest.raises(TypeError, match="debug a str"):
+        net.close_connection(NOBODY, debug=b"x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("through_network", [False, True])
+def test_a_socket_pair_is_connected_from_the_start(net: Sockets, through_network: bool) -> None:
+    one, other = net.create_socket_pair(through_network=through_network)
+    assert net.send_message_to_connection(one, b"hello") is Result.OK
+    (message,) = Pumped(net).receive(other, 1)
+    assert (message.data, message.reliable, message.connection) == (b"hello", True, other)
+
+
+def test_a_name_is_kept_and_shown(net: Sockets) -> None:
+    one, _ = net.create_socket_pair()
+    net.set_connection_name(one, "Größe 7")
+    assert net.get_connection_name(one) == "Größe 7"
+    assert "Größe 7" in net.get_connection_info(one).description
+
+
+def test_a_long_name_is_cut_between_characters(net: Sockets) -> None:
+    one, _ = net.create_socket_pair()
+    net.set_connection_name(one, "é" * 500)
+    name = net.get_connection_name(one)
+    assert name
+    assert set(name) == {"é"}
