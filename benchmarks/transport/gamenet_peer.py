@@ -19,7 +19,7 @@ WIDE = {
 
 
 class Gamenet:
-    note = "one send_batch and one receive_batch per turn, encrypted"
+    note = "one send_messages and one receive_batch per turn, encrypted"
 
     def __init__(self) -> None:
         self.net = Sockets()
@@ -50,12 +50,12 @@ class Gamenet:
 
     def poll(self) -> list[tuple[Peer, bytes]]:
         self.net.run_callbacks()
-        return [message[:2] for message in self.net.receive_batch(self.group)]
+        return [row[:2] for row in self.net.receive_batch(self.group).rows()]
 
     def send(self, peer: Peer, data: bytes, reliable: bool) -> None:
         flags = SendFlags.RELIABLE_NO_NAGLE if reliable else SendFlags.UNRELIABLE_NO_NAGLE
         self.queue.append((peer, data, flags))  # type: ignore[arg-type]
 
     def flush(self) -> None:
-        self.net.send_batch(self.queue)
+        self.net.send_messages(self.queue)
         self.queue.clear()

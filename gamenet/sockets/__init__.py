@@ -15,7 +15,7 @@ from .fake import FakeNetwork
 from .handles import Connection, ListenSocket, PollGroup
 from .info import AuthenticationChange, ConnectionChange, ConnectionInfo, RealTimeStatus
 from .library import MAX_MESSAGE, MAX_UNSPLIT, RECEIVE_LIMITS, Sockets, simulate
-from .messages import Message, Outgoing
+from .messages import Message, MessageView, Outgoing, ReceivedBatch
 from .options import AnyOptions, Options
 
 __all__ = [
@@ -33,10 +33,12 @@ __all__ = [
     "Identity",
     "ListenSocket",
     "Message",
+    "MessageView",
     "Options",
     "Outgoing",
     "PollGroup",
     "RealTimeStatus",
+    "ReceivedBatch",
     "Result",
     "SendFlags",
     "Sockets",

@@ -1,15 +1,18 @@
-"""Messages in batches: columns down to native code, columns up from it.
+"""Messages in batches, packed: one crossing and one call of C for a batch, however many messages are in it.
 
-The work per message is done by C: `zip`, `join`, `map` and cffi's own conversions. What looks roundabout here is what
-keeps a batch of 64 within a small factor of the same work in Rust (`benchmarks/transport`).
+Down go rows of `(connection, data, flags)`, packed by MessagePack's C code; up come rows that the same code unpacks,
+or that stay where they are as a `ReceivedBatch` (`native/sockets/src/rows.rs` has the format). What is wrong with a
+message is looked for only once something is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from struct import Struct
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, overload
+
+from msgpack import packb, unpackb
 
 from gamenet._bridge import ffi
 
@@ -32,6 +35,18 @@ class Message(NamedTuple):
     reliable: bool
 
 
+class MessageView(NamedTuple):
+    """A message that was received, as a `ReceivedBatch` has it: its data is a part of the batch's memory."""
+
+    connection: Connection
+    data: memoryview
+    number: int
+    """Counted by the sender, per lane."""
+    received_at: float
+    """When it arrived, in seconds on `time.monotonic()`'s clock."""
+    reliable: bool
+
+
 _new_message: Callable[[tuple[Any, ...]], Message] = partial(tuple.__new__, Message)
 
 
@@ -39,74 +54,105 @@ def read_batch(batch: Any, count: int) -> list[Message]:
     """The `count` messages of a `GnBatch`."""
     if not count:
         return []
-    unpack = ffi.unpack
-    layout = Struct(ffi.buffer(batch.layout, batch.layout_size)[:])
-    columns = zip(
-        unpack(batch.connections, count),
-        layout.unpack(ffi.buffer(batch.data, batch.size)),
-        unpack(batch.numbers, count),
-        unpack(batch.times, count),
-        unpack(batch.reliable, count),
-        strict=True,
-    )
-    return list(map(_new_message, columns))
+    rows = unpackb(ffi.buffer(batch.rows, batch.size), use_list=False)
+    return list(map(_new_message, rows))
 
 
-class Columns(NamedTuple):
-    """Outgoing messages as `gn_sockets_send` takes them."""
-
-    connections: Any
-    sizes: Any
-    flags: Any
-    lanes: Any
-    length: int
-    data: bytes
-    size: int
-    results: Any
+# A row: marker, marker, connection, marker, length of the data; the data; marker, number, marker, time, reliable.
+_FIRST: Final = 5
+_BEFORE: Final = Struct(">xxIxI")
+_BEHIND: Final = Struct(">xqxdB")
+_TRUE: Final = 0xC3
 
 
-def columns(messages: Sequence[Outgoing]) -> Columns:
-    """The messages as columns.
+class ReceivedBatch(Sequence[MessageView]):
+    """What one call received, in a block of memory of its own; messages are made as they are looked at.
+
+    As a sequence it has views, which copy no message's data: that pays from some KiB on (a level, a replay), and for
+    what is only looked at or passed on. A view keeps the whole block alive: copy what is to stay (`bytes(view.data)`).
+    """
+
+    __slots__ = ("_block", "_count", "_starts")
+
+    def __init__(self, batch: Any, count: int) -> None:
+        """The `count` messages of a `GnBatch`."""
+        self._block: bytes = ffi.buffer(batch.rows, batch.size)[:]
+        self._count = count
+        self._starts: list[int] | None = None
+
+    def rows(self) -> list[tuple[Connection, bytes, int, float, bool]]:
+        """All messages as plain tuples in the order of `Message`: the quickest way to go through many small ones."""
+        rows: list[tuple[Connection, bytes, int, float, bool]] = list(unpackb(self._block, use_list=False))
+        return rows
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> MessageView: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[MessageView]: ...
+
+    def __getitem__(self, index: int | slice) -> MessageView | list[MessageView]:
+        starts, block = self._found(), memoryview(self._block)
+        if isinstance(index, slice):
+            return [_view(block, start) for start in starts[index]]
+        return _view(block, starts[index])
+
+    def __iter__(self) -> Iterator[MessageView]:
+        return map(partial(_view, memoryview(self._block)), self._found())
+
+    def __repr__(self) -> str:
+        return f"ReceivedBatch({len(self)} messages, {len(self._block)} bytes)"
+
+    def _found(self) -> list[int]:
+        """Where each row begins."""
+        if self._starts is None:
+            self._starts, start = [], _FIRST
+            for _ in range(self._count):
+                self._starts.append(start)
+                start += _BEFORE.size + _BEFORE.unpack_from(self._block, start)[1] + _BEHIND.size
+        return self._starts
+
+
+def _view(block: memoryview, start: int) -> MessageView:
+    connection, size = _BEFORE.unpack_from(block, start)
+    begin = start + _BEFORE.size
+    number, received_at, reliable = _BEHIND.unpack_from(block, begin + size)
+    return MessageView(connection, block[begin : begin + size], number, received_at, reliable == _TRUE)
+
+
+def pack(messages: Sequence[Outgoing]) -> bytes:
+    """The messages as `gn_sockets_send` takes them; what is wrong with them is found there, or here by `checked`."""
+    try:
+        packed: bytes = packb(messages)
+    except (TypeError, ValueError, OverflowError, BufferError):
+        return checked(messages)
+    return packed
+
+
+def checked(messages: Sequence[Outgoing]) -> bytes:
+    """The messages packed, each looked at.
 
     Raises:
         TypeError: a message is no tuple of that shape, or a part of it has the wrong type; the message says which.
         InvalidHandle: a connection is no number that a handle can have.
         ValueError: flags or a lane are out of range.
     """
-    try:
-        return _columns(messages)
-    except (TypeError, ValueError, OverflowError):
-        return _columns([_checked(message, i) for i, message in enumerate(messages)])
+    packed: bytes = packb([_checked(message, i) for i, message in enumerate(messages)])
+    return packed
 
 
-def _columns(messages: Sequence[Outgoing]) -> Columns:
-    connections, datas, flags, *lanes = zip(*messages, strict=True)
-    data = b"".join(datas)
-    sizes = list(map(len, datas))
-    if sum(sizes) != len(data):  # a memoryview of something wider than bytes
-        raise ValueError
-    new, count = ffi.new, len(sizes)
-    return Columns(
-        new("uint32_t[]", connections),
-        new("uint32_t[]", sizes),
-        new("int32_t[]", flags),
-        new("uint16_t[]", lanes[0]) if lanes else ffi.NULL,
-        count,
-        data,
-        len(data),
-        new("int32_t[]", count),
-    )
-
-
-def _checked(message: Any, i: int) -> tuple[Connection, bytes, int, int]:
+def _checked(message: Any, i: int) -> tuple[int, bytes, int, int]:
     """`message` in its full form, or the error that tells what is wrong with it."""
     where = f"messages[{i}]"
-    if not isinstance(message, tuple) or len(message) not in (3, 4):
+    if not isinstance(message, (tuple, list)) or len(message) not in (3, 4):
         raise TypeError(f"{where} must be (connection, data, flags) or (…, flags, lane), not {message!r:.80}")
     connection, data, flags = message[:3]
     lane = message[3] if len(message) == 4 else 0
     return (
-        Connection(handle(connection, f"{where} connection")),
+        handle(connection, f"{where} connection"),
         payload(data, f"{where} data"),
         number(flags, f"{where} flags", 31),
         number(lane, f"{where} lane", 16),

@@ -136,15 +136,9 @@ typedef struct {
   int32_t sent_unacked_reliable;
 } GnRealTime;
 
-// Received messages as columns. Their data stands one behind the other in `data`; `layout` says how long each is, as Python's `struct` reads it.
+// Received messages, packed as `gamenet_sockets::rows` says.
 typedef struct {
-  const uint32_t *connections;
-  const int64_t *numbers;
-  const double *times;
-  const bool *reliable;
-  const uint8_t *layout;
-  const uint8_t *data;
-  size_t layout_size;
+  const uint8_t *rows;
   size_t size;
 } GnBatch;
 
@@ -512,18 +506,14 @@ int64_t gn_sockets_receive_on_poll_group(uint32_t group, size_t limit, GnBatch *
 // `events` points to a writable `GnEvents`.
 int64_t gn_sockets_run_callbacks(GnEvents *events);
 
-// Sends `count` messages, given as columns and one block of data; `lanes` may be null. Writes an `EResult` for each; returns how many were refused.
+// Sends `count` messages, packed as `gamenet_sockets::rows` says. Writes an `EResult` for each; returns how many were refused.
 //
 // # Safety
-// All columns that are not null have `count` items, `data` has `size` bytes.
-int64_t gn_sockets_send(const uint32_t *connections,
-                        const uint32_t *sizes,
-                        const int32_t *flags,
-                        const uint16_t *lanes,
-                        size_t count,
-                        const uint8_t *data,
+// `rows` has `size` bytes, `results` room for `count`.
+int64_t gn_sockets_send(const uint8_t *rows,
                         size_t size,
-                        int32_t *results);
+                        int32_t *results,
+                        size_t count);
 
 // Sends one message; an `EResult`.
 //

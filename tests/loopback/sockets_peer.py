@@ -35,8 +35,8 @@ def echo(net: Sockets, address: str) -> None:
     say(net.create_listen_socket_ip(address).address)
     while not ended:
         net.run_callbacks()
-        back = [(m.connection, m.data, 9 if m.reliable else 1) for m in net.receive_batch(group)]
-        net.send_batch(back)
+        came = net.receive_messages_on_poll_group(group, 65536)
+        net.send_messages([(m.connection, m.data, 9 if m.reliable else 1) for m in came])
         time.sleep(0.0005)
 
 
@@ -52,7 +52,7 @@ def connected(net: Sockets, address: str) -> Connection:
 
 def linger(net: Sockets, address: str) -> None:
     connection = connected(net, address)
-    net.send_batch([(connection, b"%d" % i + b" " * 1000, SendFlags.RELIABLE) for i in range(200)])
+    net.send_messages([(connection, b"%d" % i + b" " * 1000, SendFlags.RELIABLE) for i in range(200)])
     net.close_connection(connection, linger=True, reason=1234, debug="all was sent")
     net.on_connection_changed = None
     stop = threading.Thread(target=sys.stdin.readline, daemon=True)

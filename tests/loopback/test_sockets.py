@@ -175,7 +175,7 @@ def test_sending_on_what_the_other_side_closed_is_no_connection(net: Sockets) ->
     net.close_connection(pair.server)
     pair.expect(pair.client, ConnectionState.CLOSED_BY_PEER)
     assert net.send_message_to_connection(pair.client, b"x") is Result.NO_CONNECTION
-    assert net.send_batch([(pair.client, b"x", 8), (pair.client, b"y", 8)]) == [Result.NO_CONNECTION] * 2
+    assert net.send_messages([(pair.client, b"x", 8), (pair.client, b"y", 8)]) == [Result.NO_CONNECTION] * 2
     assert net.close_connection(pair.client) is True
     assert net.send_message_to_connection(pair.client, b"x") is Result.INVALID_PARAM
 
@@ -206,7 +206,7 @@ def test_what_is_known_about_a_connection_is_told_on_both_sides() -> None:
 def test_a_batch_of_a_thousand_arrives_whole_and_in_order(net: Sockets) -> None:
     pair = connect(net)
     datas = [b"%d" % i * (i % 7) for i in range(1000)]
-    assert net.send_batch([(pair.client, data, SendFlags.RELIABLE) for data in datas]) == [Result.OK] * 1000
+    assert net.send_messages([(pair.client, data, SendFlags.RELIABLE) for data in datas]) == [Result.OK] * 1000
     got = pair.receive(pair.server, 1000)
     assert [message.data for message in got] == datas
     assert [message.number for message in got] == list(range(1, 1001))
@@ -218,7 +218,7 @@ def test_the_longest_message_passes_and_a_longer_one_is_over_the_limit(net: Sock
     pair = connect(net, Options(send_buffer_size=2 << 20, send_rate_min=50_000_000, send_rate_max=50_000_000))
     longest = bytes(range(256)) * (MAX_MESSAGE // 256)
     batch = [(pair.client, longest + b"x", 8), (pair.client, longest, 8)]
-    assert net.send_batch(batch) == [Result.LIMIT_EXCEEDED, Result.OK]
+    assert net.send_messages(batch) == [Result.LIMIT_EXCEEDED, Result.OK]
     assert net.send_message_to_connection(pair.client, longest + b"x") is Result.LIMIT_EXCEEDED
     assert pair.receive(pair.server, 1)[0].data == longest
 
@@ -227,7 +227,7 @@ def test_a_full_send_buffer_refuses_the_rest_for_that_connection_alone(net: Sock
     pair, other = connect(net, Options(send_buffer_size=10_000)), connect(net)
     block = b"x" * 6_000
     batch = [(pair.client, block, 8), (pair.client, block, 8), (other.client, b"ok", 8), (pair.client, b"small", 8)]
-    assert net.send_batch(batch) == [Result.OK, Result.LIMIT_EXCEEDED, Result.OK, Result.LIMIT_EXCEEDED]
+    assert net.send_messages(batch) == [Result.OK, Result.LIMIT_EXCEEDED, Result.OK, Result.LIMIT_EXCEEDED]
 
 
 def test_what_waits_for_company_goes_when_flushed(net: Sockets) -> None:
@@ -265,9 +265,9 @@ def test_a_poll_group_gathers_the_messages_of_its_connections(net: Sockets) -> N
     group = net.create_poll_group()
     for pair in pairs[:2]:
         assert net.set_connection_poll_group(pair.server, group)
-    net.send_batch([(pair.client, b"%d" % i, 9) for i, pair in enumerate(pairs)])
+    net.send_messages([(pair.client, b"%d" % i, 9) for i, pair in enumerate(pairs)])
     got: list[Message] = []
-    pairs[2].until(lambda: got.extend(net.receive_batch(group)) or len(got) == 2)
+    pairs[2].until(lambda: got.extend(net.receive_messages_on_poll_group(group, 65536)) or len(got) == 2)
     assert {(message.connection, message.data) for message in got} == {(pairs[0].server, b"0"), (pairs[1].server, b"1")}
     assert pairs[2].receive(pairs[2].server, 1)[0].data == b"2"
 
@@ -275,7 +275,7 @@ def test_a_poll_group_gathers_the_messages_of_its_connections(net: Sockets) -> N
 def test_a_limit_leaves_the_rest_for_the_next_call(net: Sockets) -> None:
     pair, group = connect(net), net.create_poll_group()
     net.set_connection_poll_group(pair.server, group)
-    net.send_batch([(pair.client, b"%d" % i, SendFlags.RELIABLE) for i in range(10)])
+    net.send_messages([(pair.client, b"%d" % i, SendFlags.RELIABLE) for i in range(10)])
     got: list[list[Message]] = []
 
     def all_of_them() -> bool:
@@ -300,7 +300,7 @@ def test_a_lane_that_goes_first_overtakes_one_that_is_full(net: Sockets) -> None
     pair = connect(net, Options(send_rate_min=200_000, send_rate_max=200_000))
     assert net.configure_connection_lanes(pair.client, [0, 1]) is Result.OK
     bulk = [(pair.client, b"bulk" * 5_000, SendFlags.RELIABLE, 1)] * 10
-    assert net.send_batch([*bulk, (pair.client, b"first", SendFlags.RELIABLE, 0)]) == [Result.OK] * 11
+    assert net.send_messages([*bulk, (pair.client, b"first", SendFlags.RELIABLE, 0)]) == [Result.OK] * 11
     datas = [message.data for message in pair.receive(pair.server, 11)]
     assert datas.index(b"first") < 9
     assert datas.count(b"bulk" * 5_000) == 10
@@ -308,7 +308,7 @@ def test_a_lane_that_goes_first_overtakes_one_that_is_full(net: Sockets) -> None
 
 def test_a_lane_that_does_not_exist_is_an_invalid_param(net: Sockets) -> None:
     pair = connect(net)
-    assert net.send_batch([(pair.client, b"x", SendFlags.RELIABLE, 7)]) == [Result.INVALID_PARAM]
+    assert net.send_messages([(pair.client, b"x", SendFlags.RELIABLE, 7)]) == [Result.INVALID_PARAM]
 
 
 def test_the_weather_of_the_process_is_felt(net: Sockets) -> None:
@@ -357,8 +357,8 @@ def test_a_message_of_the_longest_unsplit_size_travels_in_one_packet(net: Socket
     listen = net.create_listen_socket_ip("127.0.0.1:0")
     with Relay(listen.port) as relay:
         pair = through(net, relay)
-        net.send_batch([(pair.server, b"x" * 300, SendFlags.RELIABLE)] * talk)
-        net.send_batch([(pair.client, b"y" * 300, SendFlags.RELIABLE)] * talk)
+        net.send_messages([(pair.server, b"x" * 300, SendFlags.RELIABLE)] * talk)
+        net.send_messages([(pair.client, b"y" * 300, SendFlags.RELIABLE)] * talk)
         pair.receive(pair.client, talk) if talk else None
         pair.receive(pair.server, talk) if talk else None
         pair.until(lambda: net.get_connection_real_time_status(pair.client).sent_unacked_reliable == 0)

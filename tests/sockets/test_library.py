@@ -47,7 +47,7 @@ CALLS: list[Callable[[Sockets], object]] = [
     lambda net: net.accept_connection(NOBODY),
     lambda net: net.close_connection(NOBODY),
     lambda net: net.send_message_to_connection(NOBODY, b""),
-    lambda net: net.send_batch([(NOBODY, b"", 8)]),
+    lambda net: net.send_messages([(NOBODY, b"", 8)]),
     lambda net: net.flush_connections([NOBODY]),
     lambda net: net.receive_messages_on_connection(NOBODY),
     lambda net: net.receive_batch(PollGroup(1)),

@@ -32,6 +32,9 @@ OPTIONS: Final = Options(send_buffer_size=1 << 20, send_rate_min=1 << 20, send_r
 """The library's estimate of the link is off where minimum and maximum are equal: budgets are replication's business,
 and this stands above them."""
 
+_ALL: Final = 1 << 16
+"""Messages that are received in one call, more than a frame ever has; what is beyond comes with the next."""
+
 LINGER: Final = 1.0
 """Seconds for which a closing connection still delivers what was sent."""
 LAST_WORDS: Final = 0.25
@@ -255,13 +258,13 @@ class GnsTransport:
     def receive(self, group: int) -> Sequence[Received]:
         if self._library is None:
             return []
-        return self._net.receive_batch(PollGroup(group) if group else self._lobby)
+        return self._net.receive_messages_on_poll_group(PollGroup(group) if group else self._lobby, _ALL)
 
     def send(self, now: float, batch: Sequence[Parcel]) -> list[int]:
         if self._library is None:
             return list(range(len(batch)))
         ways = _WAYS
-        results = self._net.send_batch([(Connection(c), data, *ways[channel]) for c, channel, data in batch])
+        results = self._net.send_messages([(Connection(c), data, *ways[channel]) for c, channel, data in batch])
         if results.count(Result.OK) == len(results):
             return []
         return [index for index, result in enumerate(results) if result is not Result.OK]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from gamenet._bridge import check, ffi
 
 from .. import messages as _messages
 from ..handles import Connection, PollGroup, handle
-from ..messages import Message
+from ..messages import Message, ReceivedBatch
 from .base import Calls
 
 
@@ -24,23 +26,26 @@ class ReceivingCalls(Calls):
     def receive_messages_on_poll_group(self, group: PollGroup, limit: int = 32) -> list[Message]:
         """Up to `limit` messages that wait on the group's connections; in order for each connection. One crossing.
 
+        Beyond some 16 MiB the rest stays for the next call, whatever the limit.
+
         Raises:
             InvalidHandle: there is no such poll group (any more).
         """
-        return self.receive_batch(group, limit)
+        return _messages.read_batch(*self._receive_on_poll_group(group, limit))
 
-    def receive_batch(self, group: PollGroup, limit: int = 1 << 16) -> list[Message]:
-        """All that waits on the group's connections, in one crossing.
+    def receive_batch(self, group: PollGroup, limit: int = 1 << 16) -> ReceivedBatch:
+        """The same in one block of memory, with views into it: for big messages, see `ReceivedBatch`."""
+        return ReceivedBatch(*self._receive_on_poll_group(group, limit))
 
-        Beyond `limit` messages or some 16 MiB, the rest stays for the next call.
-        """
+    def _receive_on_poll_group(self, group: PollGroup, limit: int) -> tuple[Any, int]:
+        """A `GnBatch`, and how many messages it has."""
         batch = ffi.new("GnBatch *")
         try:  # the usual way first: what is wrong with an argument is found out only when something is
             count = self._lib.gn_sockets_receive_on_poll_group(group, limit if limit > 0 else _limit(limit), batch)
         except (TypeError, OverflowError):
             number, most = handle(group, "group"), _limit(limit)
             count = self._lib.gn_sockets_receive_on_poll_group(number, most, batch)
-        return _messages.read_batch(batch, check(count))
+        return batch, check(count)
 
     def create_poll_group(self) -> PollGroup:
         return PollGroup(check(self._lib.gn_sockets_create_poll_group()))

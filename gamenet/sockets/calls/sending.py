@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from gamenet._bridge import check, ffi
 
@@ -26,7 +26,7 @@ class SendingCalls(Calls):
             code = self._lib.gn_sockets_send_one(number, body, len(body), how)
         return Result(check(code))
 
-    def send_batch(self, messages: Sequence[Outgoing]) -> list[Result]:
+    def send_messages(self, messages: Iterable[Outgoing]) -> list[Result]:
         """Sends `(connection, data, flags)` or `(connection, data, flags, lane)` in order, in one crossing.
 
         When a connection refuses a message, the later ones for it get the same result, so nothing overtakes: put what
@@ -38,14 +38,15 @@ class SendingCalls(Calls):
         Raises:
             TypeError, ValueError, InvalidHandle: a message of the wrong shape; nothing was sent then.
         """
-        if not messages:
-            return []
-        native = _messages.columns(messages)
-        return _messages.results(check(self._lib.gn_sockets_send(*native)), native.results, native.length)
-
-    def send_messages(self, messages: Iterable[Outgoing]) -> list[Result]:
-        """`send_batch` for any iterable."""
-        return self.send_batch(messages if isinstance(messages, (list, tuple)) else list(messages))
+        if not isinstance(messages, (list, tuple)):
+            messages = list(messages)
+        rows, count = _messages.pack(messages), len(messages)
+        codes = ffi.new("int32_t[]", count)
+        refused = self._lib.gn_sockets_send(rows, len(rows), codes, count)
+        if refused < 0:  # native code found a wrong one: the error is to say what is wrong with it
+            rows = _messages.checked(messages)
+            refused = check(self._lib.gn_sockets_send(rows, len(rows), codes, count))
+        return _messages.results(refused, codes, count)
 
     def flush_messages_on_connection(self, connection: Connection) -> Result:
         """Sends now what waits for company on this connection."""

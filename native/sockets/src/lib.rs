@@ -13,10 +13,12 @@ mod listening;
 mod messages;
 mod queues;
 pub mod raw;
+pub mod rows;
 mod status;
 
 pub use error::Error;
 pub use info::{Change, Info, RealTime};
 pub use library::{Library, Opening};
-pub use messages::{Batch, Outgoing, Source};
+pub use messages::Source;
 pub use queues::{AuthChange, Events, Log};
+pub use rows::{Batch, Outgoing, Received};

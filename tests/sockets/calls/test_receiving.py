@@ -24,7 +24,7 @@ def test_a_limit_that_is_none_is_named(net: Sockets, limit: Any, kind: type[Exce
 
 
 def test_a_huge_limit_is_a_limit(net: Sockets) -> None:
-    assert net.receive_batch(net.create_poll_group(), 2**80) == []
+    assert net.receive_messages_on_poll_group(net.create_poll_group(), 2**80) == []
 
 
 def test_received_at_is_on_the_monotonic_clock(net: Sockets) -> None:
@@ -42,7 +42,7 @@ def test_one_crossing_carries_a_batch_each_way_however_many_messages(net: Socket
         group = net.create_poll_group()
         assert net.set_connection_poll_group(other, group)
         with _bridge.counting() as crossings:
-            assert net.send_batch([(one, b"x" * 50, SendFlags.RELIABLE)] * many) == [Result.OK] * many
+            assert net.send_messages([(one, b"x" * 50, SendFlags.RELIABLE)] * many) == [Result.OK] * many
             net.flush_connections([one] * many)
             net.real_time_statuses([one, other] * many)
             assert len(net.receive_batch(group)) == many

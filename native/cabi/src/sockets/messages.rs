@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use gamenet_sockets::{Batch, Library, Outgoing, Source};
 
 use super::guard_open;
-use crate::guard::{borrow_mut, slice, slice_mut, Fault};
+use crate::guard::{borrow_mut, slice, slice_mut, Fault, GN_E_MALFORMED};
 
 thread_local! {
     static BATCH: RefCell<Batch> = RefCell::default();
@@ -22,34 +22,17 @@ pub unsafe extern "C" fn gn_sockets_send_one(connection: u32, data: *const u8, s
     })
 }
 
-/// Sends `count` messages, given as columns and one block of data; `lanes` may be null. Writes an `EResult` for each; returns how many were refused.
+/// Sends `count` messages, packed as `gamenet_sockets::rows` says. Writes an `EResult` for each; returns how many were refused.
 ///
 /// # Safety
-/// All columns that are not null have `count` items, `data` has `size` bytes.
+/// `rows` has `size` bytes, `results` room for `count`.
 #[no_mangle]
-pub unsafe extern "C" fn gn_sockets_send(
-    connections: *const u32,
-    sizes: *const u32,
-    flags: *const i32,
-    lanes: *const u16,
-    count: usize,
-    data: *const u8,
-    size: usize,
-    results: *mut i32,
-) -> i64 {
+pub unsafe extern "C" fn gn_sockets_send(rows: *const u8, size: usize, results: *mut i32, count: usize) -> i64 {
     guard_open(|library| {
         // SAFETY: our caller's promise.
-        let (batch, results) = unsafe {
-            let batch = Outgoing {
-                connections: slice(connections, count, "connections")?,
-                sizes: slice(sizes, count, "sizes")?,
-                flags: slice(flags, count, "flags")?,
-                lanes: if lanes.is_null() { None } else { Some(slice(lanes, count, "lanes")?) },
-                data: slice(data, size, "data")?,
-            };
-            (batch, slice_mut(results, count, "results")?)
-        };
-        Ok(library.send(&batch, results)? as i64)
+        let (rows, results) = unsafe { (slice(rows, size, "rows")?, slice_mut(results, count, "results")?) };
+        let messages = Outgoing::all(rows).map_err(|error| Fault::new(GN_E_MALFORMED, error.to_string()))?;
+        Ok(library.send(&messages, results)? as i64)
     })
 }
 
@@ -67,39 +50,18 @@ pub unsafe extern "C" fn gn_sockets_flush(connections: *const u32, count: usize,
     })
 }
 
-/// Received messages as columns. Their data stands one behind the other in `data`; `layout` says how long each is, as Python's `struct` reads it.
+/// Received messages, packed as `gamenet_sockets::rows` says.
 #[repr(C)]
 pub struct GnBatch {
-    pub connections: *const u32,
-    pub numbers: *const i64,
-    pub times: *const f64,
-    pub reliable: *const bool,
-    pub layout: *const u8,
-    pub data: *const u8,
-    pub layout_size: usize,
+    pub rows: *const u8,
     pub size: usize,
-}
-
-impl From<&Batch> for GnBatch {
-    fn from(batch: &Batch) -> Self {
-        Self {
-            connections: batch.connections.as_ptr(),
-            numbers: batch.numbers.as_ptr(),
-            times: batch.times.as_ptr(),
-            reliable: batch.reliable.as_ptr(),
-            layout: batch.layout.as_ptr(),
-            data: batch.data.as_ptr(),
-            layout_size: batch.layout.len(),
-            size: batch.data.len(),
-        }
-    }
 }
 
 fn receive(library: &Library, source: Source, limit: usize, out: &mut GnBatch) -> Result<i64, Fault> {
     BATCH.with(|kept| {
         let mut kept = kept.borrow_mut();
         library.receive(source, limit, &mut kept)?;
-        *out = GnBatch::from(&*kept);
+        *out = GnBatch { rows: kept.rows().as_ptr(), size: kept.rows().len() };
         Ok(kept.len() as i64)
     })
 }
