@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from gamenet._bridge import check, ffi
 
@@ -11,6 +12,9 @@ from ..enums import Result, SendFlags
 from ..handles import Connection, handle
 from ..messages import Outgoing
 from .base import Calls
+
+_RESULTS: Final = {int(result): result for result in Result}
+"""Looked up instead of called: an enum's constructor takes longer than the crossing."""
 
 
 class SendingCalls(Calls):
@@ -24,7 +28,7 @@ class SendingCalls(Calls):
         except (TypeError, OverflowError):
             number, how = handle(connection, "connection"), _messages.number(flags, "flags", 31)
             code = self._lib.gn_sockets_send_one(number, body, len(body), how)
-        return Result(check(code))
+        return _RESULTS.get(code) or Result(check(code))
 
     def send_messages(self, messages: Iterable[Outgoing]) -> list[Result]:
         """Sends `(connection, data, flags)` or `(connection, data, flags, lane)` in order, in one crossing.
