@@ -1,17 +1,9 @@
-"""The guide and the README do not rot: examples run, names exist, sentences and numbers are the code's.
-
-A Python block behind a line `<!-- run -->` is run in a module of its own, and then its `test_` functions are called.
-All other Python blocks must at least be Python.
-"""
+"""The guide does not rot: its sentences and numbers are the code's (that its examples run: tests/test_pages.py)."""
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from types import CodeType, ModuleType
-from typing import NamedTuple
 
 import pygame
 import pytest
@@ -24,82 +16,7 @@ from gamenet.replication.rpc import calls, declare, signature, types
 from gamenet.session import patience, sentences
 from gamenet.testing import Lab
 
-ROOT = Path(__file__).parents[1]
-GUIDE, README = ROOT / "docs" / "guide.md", ROOT / "README.md"
-
-# ------------------------------------------------------------------------------------------------------------- examples
-
-
-class Block(NamedTuple):
-    """A fenced Python block of a page."""
-
-    page: Path
-    line: int  # of its first line of code
-    runs: bool
-    code: str
-
-    def __str__(self) -> str:
-        return f"{self.page.name}:{self.line}"
-
-    def compiled(self) -> CodeType:
-        """With the page's own line numbers, so that a traceback leads there."""
-        return compile("\n" * (self.line - 1) + self.code, str(self.page), "exec", dont_inherit=True)
-
-
-def blocks_of(page: Path) -> list[Block]:
-    text = page.read_text(encoding="utf-8")
-    found = re.finditer(r"^(<!-- run -->\n)?```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return [Block(page, text[: m.start(2)].count("\n") + 1, m[1] is not None, m[2]) for m in found]
-
-
-BLOCKS = [block for page in (README, GUIDE) for block in blocks_of(page)]
-RUN = [block for block in BLOCKS if block.runs]
-
-
-def run(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a block as a module of its own, which is where gamenet looks for its classes; then its tests."""
-    module = ModuleType(f"example_{block.line}")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec(block.compiled(), vars(module))
-    for name, function in list(vars(module).items()):
-        if name.startswith("test_"):
-            function()
-
-
-@pytest.mark.parametrize("block", RUN, ids=str)
-def test_an_example_runs(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(block, monkeypatch)
-
-
-@pytest.mark.parametrize("block", [block for block in BLOCKS if not block.runs], ids=str)
-def test_an_example_that_is_not_run_is_python(block: Block) -> None:
-    block.compiled()
-
-
-def test_examples_are_found_and_their_failures_are_seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert len([block for block in RUN if block.page == GUIDE]) >= 10 and any(block.page == README for block in RUN)
-    page = tmp_path / "page.md"
-    page.write_text("text\n\n<!-- run -->\n```python\ndef test_it():\n    assert 1 == 2\n```\n", encoding="utf-8")
-    (block,) = blocks_of(page)
-    assert block.runs and block.line == 5
-    with pytest.raises(AssertionError):
-        run(block, monkeypatch)
-
-
-def test_the_hello_of_the_readme_is_the_demo() -> None:
-    hello = (ROOT / "demos" / "hello_pygame.py").read_text(encoding="utf-8")
-    assert hello in [block.code for block in blocks_of(README)]
-
-
-@pytest.mark.parametrize("page", [README, GUIDE], ids=lambda page: page.name)
-def test_every_name_of_gamenet_on_a_page_exists(page: Path) -> None:
-    text = page.read_text(encoding="utf-8")
-    homes = {"gn": gn, "net": gn.Session, "lab": Lab}
-    said = set(re.findall(r"\b(gn|net|lab)\.([A-Za-z_]+)", text))
-    fresh = Lab(clients=0)
-    missing = {f"{home}.{name}" for home, name in said if not hasattr(homes[home], name) and not hasattr(fresh, name)}
-    assert said and not missing
-
+from .pages import GUIDE
 
 # ------------------------------------------------------------------------------------------------------------ sentences
 
