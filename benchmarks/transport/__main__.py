@@ -35,19 +35,19 @@ def arguments() -> argparse.Namespace:
 def contenders() -> dict[str, str]:
     """Who takes part, with "" or why it does not."""
     enet = "" if importlib.util.find_spec("enet") else "not installed for this Python: pip install pyenet"
-    return {"gamenet": "", "rust": contest.build_rust(), "pyenet": enet}
+    return {"gamenet": "", "rust": contest.build_rust(), "pyenet": enet, "udp": ""}
 
 
 def plan(options: argparse.Namespace) -> dict[str, tuple[int, list[str], Any]]:
     """For each piece of work: rounds, who does it, and how."""
-    everybody, ours = ["gamenet", "rust", "pyenet"], ["gamenet", "rust"]
+    everybody, reliable, ours = ["gamenet", "rust", "pyenet", "udp"], ["gamenet", "rust", "pyenet"], ["gamenet", "rust"]
     fan = {"n": options.clients, "secs": options.fan_seconds, "limit": 30}
     return {
         "single": (options.rounds, ours, lambda who: contest.alone(who, "single", n=2000, limit=5)),
         "batch": (options.rounds, ours, lambda who: contest.alone(who, "batch", n=400)),
-        "frame": (options.rounds, ["gamenet", "pyenet"], lambda who: contest.pair(who, "frame", n=60)),
+        "frame": (options.rounds, ["gamenet", "pyenet", "udp"], lambda who: contest.pair(who, "frame", n=60)),
         "unreliable": (1, everybody, lambda who: contest.highest_rate(who, False, options.seconds)),
-        "reliable": (1, everybody, lambda who: contest.highest_rate(who, True, options.seconds)),
+        "reliable": (1, reliable, lambda who: contest.highest_rate(who, True, options.seconds)),
         "fan": (1, everybody, lambda who: contest.pair(who, "fan", 60 + options.fan_seconds, **fan)),
     }
 
@@ -105,12 +105,13 @@ def ratio(work: dict[str, list[dict[str, Any]]], key: str, other: str) -> str:
 
 
 def table(results: Results) -> str:
-    lines = ["| work | gamenet | Rust on the crate | pyenet | gamenet ÷ Rust | gamenet ÷ pyenet |", "|---" * 6 + "|"]
+    head = "| work | gamenet | Rust on the crate | pyenet | bare UDP | gamenet ÷ Rust | ÷ pyenet | ÷ UDP |"
+    lines = [head, "|---" * 8 + "|"]
     for name, title, key, scale, form in ROWS:
         if (work := results.get(name)) is None:
             continue
-        cells = [cell(work.get(who, []), key, scale, form) for who in ("gamenet", "rust", "pyenet")]
-        ratios = [ratio(work, key, who) for who in ("rust", "pyenet")]
+        cells = [cell(work.get(who, []), key, scale, form) for who in ("gamenet", "rust", "pyenet", "udp")]
+        ratios = [ratio(work, key, who) for who in ("rust", "pyenet", "udp")]
         lines.append(f"| {title} | " + " | ".join([*cells, *ratios]) + " |")
     if "fan" in results:
         lines += ["", "Fan-out: " + "; ".join(fan_note(who, runs) for who, runs in results["fan"].items()) + "."]
@@ -142,7 +143,7 @@ def main() -> None:
         f"\nPython {before['python']}, {before['cores']} cores, load {load:.1f} when it began, {ran['seconds']:.0f} s; "
         f"{options.rounds} rounds of single, batch and frame (median [least–most]), rates in steps of 19 % over "
         f"{options.seconds:g} s, {options.clients} clients for {options.fan_seconds:g} s. "
-        "gamenet and Rust are encrypted, pyenet is not."
+        "gamenet and Rust are encrypted, pyenet and UDP are not."
     )
 
 

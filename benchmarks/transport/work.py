@@ -24,8 +24,8 @@ Result = dict[str, Any]
 
 now, cpu = time.perf_counter, time.process_time
 FRAME = 1 / 60
-LIBRARIES = {"gamenet": "Gamenet", "pyenet": "Enet"}
-MODULES = {"gamenet": "gamenet_peer", "pyenet": "enet_peer"}
+LIBRARIES = {"gamenet": "Gamenet", "pyenet": "Enet", "udp": "Udp"}
+MODULES = {"gamenet": "gamenet_peer", "pyenet": "enet_peer", "udp": "udp_peer"}
 
 _number = struct.Struct("<Q")
 _fill = {size: [bytes([97 + letter]) * (size - 8) for letter in range(26)] for size in (64, 100, 200)}
