@@ -72,15 +72,6 @@ pub enum Scope {
     Connection(u32),
 }
 
-impl Scope {
-    fn raw(self) -> (i32, isize) {
-        match self {
-            Self::Global => (scope::GLOBAL, 0),
-            Self::Connection(handle) => (scope::CONNECTION, handle as isize),
-        }
-    }
-}
-
 /// A configuration value's number, Valve's name and what it holds (`kind`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Described {
@@ -111,9 +102,17 @@ impl Library {
         Some(Described { id, name: name.to_string_lossy().into_owned(), kind })
     }
 
+    /// The library's kind and object of a scope.
+    fn raw_scope(&self, scope: Scope) -> (i32, isize) {
+        match scope {
+            Scope::Global => (scope::GLOBAL, 0),
+            Scope::Connection(handle) => (scope::CONNECTION, self.known(handle) as isize),
+        }
+    }
+
     /// Sets a value; the library refuses what is out of range or does not apply there.
     pub fn set_option(&self, scope: Scope, setting: &Setting) -> Result<(), Error> {
-        let (kind, object) = scope.raw();
+        let (kind, object) = self.raw_scope(scope);
         // SAFETY: the value is of the type that its kind says and lives during the call.
         let done = unsafe {
             (self.api.set_config_value)(
@@ -137,7 +136,7 @@ impl Library {
 
     /// The value in force.
     pub fn option(&self, scope: Scope, id: i32) -> Result<Value, Error> {
-        let (scope_kind, object) = scope.raw();
+        let (scope_kind, object) = self.raw_scope(scope);
         let (mut kind, mut buffer, mut size) = (0_i32, vec![0_u8; 4096], 4096_usize);
         // SAFETY: the buffer's own size is passed, and the library writes at most that.
         let got = unsafe {

@@ -12,6 +12,7 @@ impl Library {
     /// Begins to connect; what becomes of it is told by a status change.
     pub fn connect(&self, address: SocketAddr, settings: &[Setting]) -> Result<u32, Error> {
         let options = config::to_raw(settings);
+        let mut living = self.living_mut();
         // SAFETY: as in `listen`.
         let handle = unsafe {
             (self.api.connect_by_ip_address)(
@@ -26,20 +27,20 @@ impl Library {
                 "GameNetworkingSockets refuses to connect to {address} with these options"
             )));
         }
-        self.living().connections.insert(handle);
+        living.begin(handle);
         Ok(handle)
     }
 
     /// Accepts a connection that is coming in. The answer is an `EResult`.
     pub fn accept(&self, connection: u32) -> i32 {
         // SAFETY: the library checks the handle.
-        unsafe { (self.api.accept_connection)(self.sockets, connection) }
+        unsafe { (self.api.accept_connection)(self.sockets, self.known(connection)) }
     }
 
     /// Closes; false when there was none (any more). With `linger`, what was sent is still delivered while the library stays open.
     pub fn close(&self, connection: u32, reason: i32, debug: &str, linger: bool) -> bool {
-        self.living().connections.remove(&connection);
-        self.close_handle(connection, reason, debug, linger)
+        let lived = self.living_mut().end(connection);
+        lived && self.close_handle(connection, reason, debug, linger)
     }
 
     pub(crate) fn close_handle(&self, connection: u32, reason: i32, debug: &str, linger: bool) -> bool {
@@ -51,6 +52,7 @@ impl Library {
     /// Two connections of this process to each other: through buffers, or through the machine's network.
     pub fn socket_pair(&self, through_network: bool) -> Result<(u32, u32), Error> {
         let (mut one, mut other) = (0, 0);
+        let mut living = self.living_mut();
         // SAFETY: both out pointers are to live handles; no identities are given.
         let made = unsafe {
             (self.api.create_socket_pair)(self.sockets, &mut one, &mut other, through_network, null(), null())
@@ -58,7 +60,8 @@ impl Library {
         if !made {
             return Err(Error::Refused("GameNetworkingSockets does not make a socket pair".to_owned()));
         }
-        self.living().connections.extend([one, other]);
+        living.pair(one);
+        living.pair(other);
         Ok((one, other))
     }
 
@@ -66,7 +69,7 @@ impl Library {
         self.require_connection(connection)?;
         let name = CString::new(name.replace('\0', " ")).unwrap_or_default();
         // SAFETY: the library checks the handle and copies the text.
-        unsafe { (self.api.set_connection_name)(self.sockets, connection, name.as_ptr()) };
+        unsafe { (self.api.set_connection_name)(self.sockets, self.known(connection), name.as_ptr()) };
         Ok(())
     }
 
@@ -74,6 +77,7 @@ impl Library {
         let mut buffer: [c_char; 256] = [0; 256];
         // SAFETY: the buffer's own size is passed.
         let found = unsafe {
+            let connection = self.known(connection);
             (self.api.get_connection_name)(self.sockets, connection, buffer.as_mut_ptr(), buffer.len() as c_int)
         };
         if found {
@@ -92,7 +96,7 @@ impl Library {
         unsafe {
             (self.api.configure_connection_lanes)(
                 self.sockets,
-                connection,
+                self.known(connection),
                 priorities.len() as c_int,
                 priorities.as_ptr(),
                 weights.as_ptr(),
@@ -103,25 +107,27 @@ impl Library {
     // --- Poll groups ---------------------------------------------------------------------------------------------------
 
     pub fn create_poll_group(&self) -> Result<u32, Error> {
+        let mut living = self.living_mut();
         // SAFETY: the library is open.
         let handle = unsafe { (self.api.create_poll_group)(self.sockets) };
         if handle == 0 {
             return Err(Error::Refused("GameNetworkingSockets makes no more poll groups".to_owned()));
         }
-        self.living().poll_groups.insert(handle);
-        Ok(handle)
+        Ok(living.groups.add_group(handle))
     }
 
     pub fn destroy_poll_group(&self, group: u32) -> bool {
-        self.living().poll_groups.remove(&group);
+        let theirs = self.living_mut().groups.end(group);
         // SAFETY: the library checks the handle.
-        unsafe { (self.api.destroy_poll_group)(self.sockets, group) }
+        unsafe { (self.api.destroy_poll_group)(self.sockets, theirs) }
     }
 
     /// Group 0 takes the connection out of its group. False when either does not exist.
     pub fn set_poll_group(&self, connection: u32, group: u32) -> bool {
+        let theirs = self.living().groups.theirs(group);
+        let exists = group == 0 || theirs != 0;
         // SAFETY: the library checks both handles.
-        unsafe { (self.api.set_connection_poll_group)(self.sockets, connection, group) }
+        exists && unsafe { (self.api.set_connection_poll_group)(self.sockets, self.known(connection), theirs) }
     }
 }
 

@@ -7,6 +7,7 @@ mod clock;
 pub mod config;
 mod connections;
 mod error;
+mod handles;
 mod info;
 mod library;
 mod listening;

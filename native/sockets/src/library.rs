@@ -1,13 +1,13 @@
 //! The library itself: opening, what it tells, and closing in order.
-use std::collections::BTreeSet;
 use std::ffi::c_char;
 use std::ptr::null;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
 use crate::address::parse_identity;
 use crate::clock::Clock;
+use crate::handles::Living;
 use crate::queues::{self, Events};
 use crate::raw::{self, Api};
 use crate::Error;
@@ -19,25 +19,15 @@ const SLOW_LOCK_US: i64 = 100_000;
 
 static OPEN: AtomicBool = AtomicBool::new(false);
 
-/// What was made and not yet destroyed, so that closing can do it in order.
-#[derive(Debug, Default)]
-pub(crate) struct Living {
-    pub(crate) connections: BTreeSet<u32>,
-    pub(crate) poll_groups: BTreeSet<u32>,
-    pub(crate) listen_sockets: BTreeSet<u32>,
-    /// Ports of listen sockets that we closed.
-    pub(crate) left_ports: BTreeSet<u16>,
-}
-
 /// GameNetworkingSockets, open. There is one per process; dropping it closes everything it made, then the library.
 ///
-/// A handle is a number that the library looks up under its own locks: an old one is refused, it never dangles.
+/// A handle is a number that is looked up at each call (`handles`): an old one is refused, it never dangles and never reaches another.
 pub struct Library {
     pub(crate) api: Api,
     pub(crate) sockets: *mut raw::Sockets,
     pub(crate) utils: *mut raw::Utils,
     pub(crate) clock: Clock,
-    living: Mutex<Living>,
+    living: RwLock<Living>,
 }
 
 // SAFETY: the two interfaces are made for calls from any thread, and stay where they are until `kill`, which only `drop` calls.
@@ -88,7 +78,7 @@ impl Library {
         };
         // SAFETY: the library is open.
         let clock = Clock::new(now + began.elapsed().as_secs_f64(), unsafe { (api.get_local_timestamp)(utils) });
-        Ok(Self { api, sockets, utils, clock, living: Mutex::default() })
+        Ok(Self { api, sockets, utils, clock, living: RwLock::default() })
     }
 
     fn listen_to_callbacks(&self, log_level: i32) {
@@ -110,34 +100,44 @@ impl Library {
 
     /// Lets the library say what happened, and takes all that it said.
     pub fn run_callbacks(&self) -> Events {
+        let ghosts = self.living_mut().take_ghosts();
         // SAFETY: the library is open; its callbacks only queue.
         unsafe { (self.api.run_callbacks)(self.sockets) };
-        let events = queues::drain();
-        let mut living = self.living();
-        for change in events.changes.iter().filter(|change| change.old_state == 0) {
-            living.connections.insert(change.connection);
+        let mut events = queues::drain();
+        if !events.changes.is_empty() {
+            self.living_mut().learn(&mut events.changes, &ghosts);
         }
         events
     }
 
-    pub(crate) fn living(&self) -> MutexGuard<'_, Living> {
-        self.living.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn living(&self) -> RwLockReadGuard<'_, Living> {
+        self.living.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What makes a handle holds this until the handle is in it, so that nobody hears of one that is not known yet.
+    pub(crate) fn living_mut(&self) -> RwLockWriteGuard<'_, Living> {
+        self.living.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// `connection` when it lives, else 0, which the library takes for none.
+    pub(crate) fn known(&self, connection: u32) -> u32 {
+        self.living().known(connection)
     }
 }
 
 impl Drop for Library {
     /// Connections first (each other side is told), then poll groups and listen sockets, then the library.
     fn drop(&mut self) {
-        let living = std::mem::take(&mut *self.living());
-        for connection in living.connections {
+        let living = std::mem::take(&mut *self.living_mut());
+        for connection in living.connections() {
             self.close_handle(connection, END_GENERIC, "the program closed the library", false);
         }
         // SAFETY: the library checks the handles, and after `kill` nothing of it is used: `self` is gone.
         unsafe {
-            for group in living.poll_groups {
+            for group in living.groups.all_theirs() {
                 (self.api.destroy_poll_group)(self.sockets, group);
             }
-            for listen in living.listen_sockets {
+            for listen in living.listen_sockets.all_theirs() {
                 (self.api.close_listen_socket)(self.sockets, listen);
             }
             (self.api.set_debug_output_function)(self.utils, 0, None);

@@ -23,11 +23,11 @@ impl Library {
             self.wait_for_port(address);
             let options = config::to_raw(settings);
             let (count, options) = (options.len() as c_int, options.as_ptr().cast());
+            let mut living = self.living_mut();
             // SAFETY: address and options live during the call, and the options' texts in `settings`.
             let handle = unsafe { (self.api.create_listen_socket_ip)(self.sockets, &to_raw(address), count, options) };
             if handle != 0 {
-                self.living().listen_sockets.insert(handle);
-                return Ok(handle);
+                return Ok(living.listen_sockets.add_listen_socket(handle));
             }
         }
         Err(why_not_bound(address))
@@ -35,7 +35,7 @@ impl Library {
 
     /// Waits until a port that we had ourselves a moment ago is free again.
     fn wait_for_port(&self, address: SocketAddr) {
-        if !self.living().left_ports.remove(&address.port()) {
+        if !self.living_mut().left_ports.remove(&address.port()) {
             return;
         }
         let began = Instant::now();
@@ -46,10 +46,11 @@ impl Library {
 
     /// Where a listen socket is bound.
     pub fn listen_address(&self, listen: u32) -> Result<SocketAddr, Error> {
+        let theirs = self.living().listen_sockets.theirs(listen);
         let mut address = MaybeUninit::<raw::IpAddr>::zeroed();
         // SAFETY: the library writes an address or says no; zeros are a valid one.
         let (found, address) = unsafe {
-            ((self.api.get_listen_socket_address)(self.sockets, listen, address.as_mut_ptr()), address.assume_init())
+            ((self.api.get_listen_socket_address)(self.sockets, theirs, address.as_mut_ptr()), address.assume_init())
         };
         let unknown = Error::UnknownHandle { what: "listen socket", handle: listen };
         if found {
@@ -62,11 +63,12 @@ impl Library {
     /// False when there was none (any more). The connections that came in on it are closed with it.
     pub fn close_listen_socket(&self, listen: u32) -> bool {
         let address = self.listen_address(listen);
-        let mut living = self.living();
-        living.listen_sockets.remove(&listen);
+        let mut living = self.living_mut();
+        let theirs = living.end_listen_socket(listen);
         living.left_ports.extend(address.iter().map(SocketAddr::port));
+        drop(living);
         // SAFETY: the library checks the handle.
-        unsafe { (self.api.close_listen_socket)(self.sockets, listen) }
+        unsafe { (self.api.close_listen_socket)(self.sockets, theirs) }
     }
 }
 

@@ -32,7 +32,7 @@ impl Library {
         // SAFETY: the data lives during the call, which copies it; the message number is not asked for.
         Ok(unsafe {
             let (data, size) = (data.as_ptr().cast(), data.len() as u32);
-            (self.api.send_message_to_connection)(self.sockets, connection, data, size, flags, null_mut())
+            (self.api.send_message_to_connection)(self.sockets, self.known(connection), data, size, flags, null_mut())
         })
     }
 
@@ -56,9 +56,11 @@ impl Library {
     fn send_chunk(&self, messages: &[Outgoing<'_>], results: &mut [i32]) {
         let mut native = [null_mut::<raw::Message>(); SEND_CHUNK];
         let mut numbers = [0_i64; SEND_CHUNK];
+        let living = self.living();
         for (slot, message) in native.iter_mut().zip(messages) {
-            *slot = self.allocate(message);
+            *slot = self.allocate(&Outgoing { connection: living.known(message.connection), ..*message });
         }
+        drop(living);
         let count = messages.len() as c_int;
         // SAFETY: `count` messages stand in the array, each null or made by the library just now; it takes them all over, and `numbers` has as many places.
         unsafe { (self.api.send_messages)(self.sockets, count, native.as_mut_ptr(), numbers.as_mut_ptr(), true) };
@@ -100,7 +102,7 @@ impl Library {
         }
         for (connection, result) in connections.iter().zip(results.iter_mut()) {
             // SAFETY: the library checks the handle.
-            *result = unsafe { (self.api.flush_messages_on_connection)(self.sockets, *connection) };
+            *result = unsafe { (self.api.flush_messages_on_connection)(self.sockets, self.known(*connection)) };
         }
         Ok(results.iter().filter(|result| **result != 1).count())
     }
@@ -124,13 +126,13 @@ impl Library {
             match source {
                 Source::Connection(handle) => (self.api.receive_messages_on_connection)(
                     self.sockets,
-                    handle,
+                    self.known(handle),
                     messages.as_mut_ptr(),
                     wanted as c_int,
                 ),
                 Source::PollGroup(handle) => (self.api.receive_messages_on_poll_group)(
                     self.sockets,
-                    handle,
+                    self.living().groups.theirs(handle),
                     messages.as_mut_ptr(),
                     wanted as c_int,
                 ),

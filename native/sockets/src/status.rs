@@ -14,10 +14,11 @@ impl Library {
         let mut info = MaybeUninit::<raw::Info>::zeroed();
         // SAFETY: the library fills the record or says no, and it is read only when filled.
         unsafe {
-            if !(self.api.get_connection_info)(self.sockets, connection, info.as_mut_ptr()) {
+            if !(self.api.get_connection_info)(self.sockets, self.known(connection), info.as_mut_ptr()) {
                 return Err(unknown_connection(connection));
             }
-            Ok(Info::read(&self.api, info.as_ptr()))
+            let info = Info::read(&self.api, info.as_ptr());
+            Ok(Info { listen_socket: self.living().listen_sockets.ours(info.listen_socket), ..info })
         }
     }
 
@@ -32,7 +33,7 @@ impl Library {
         unsafe {
             let answer = (self.api.get_connection_real_time_status)(
                 self.sockets,
-                connection,
+                self.known(connection),
                 status.as_mut_ptr(),
                 0,
                 null_mut(),
@@ -49,7 +50,7 @@ impl Library {
             let answer = unsafe {
                 (self.api.get_detailed_connection_status)(
                     self.sockets,
-                    connection,
+                    self.known(connection),
                     buffer.as_mut_ptr(),
                     buffer.len() as c_int,
                 )

@@ -1,0 +1,222 @@
+//! Which handles live, and under which numbers our callers know them.
+//!
+//! GameNetworkingSockets looks a connection up by the low half of its number alone (`InternalGetConnectionByHandle`): an old or mistaken handle
+//! reaches whatever connection has that half by now. And it gives the numbers of poll groups and listen sockets out again after 4,095 others.
+//! So each handle passes here on its way down. Connections keep the library's numbers, which are random; poll groups and listen sockets get
+//! numbers of ours, which never come back while the process runs. What is not known becomes 0, which the library takes for none.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::info::Change;
+
+static GROUPS_MADE: AtomicU32 = AtomicU32::new(0);
+static LISTEN_SOCKETS_MADE: AtomicU32 = AtomicU32::new(0);
+/// Set in the numbers of poll groups, so that those of one kind are not taken for the other.
+const GROUP: u32 = 1 << 31;
+
+/// What was made and not yet destroyed.
+#[derive(Debug, Default)]
+pub(crate) struct Living {
+    connections: BTreeMap<u32, Connection>,
+    /// Closed before their first change was told: when it is, it is no news of a connection that comes in.
+    ghosts: BTreeSet<u32>,
+    pub groups: Numbers,
+    pub listen_sockets: Numbers,
+    /// Ports of listen sockets that we closed.
+    pub left_ports: BTreeSet<u16>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Connection {
+    /// The library's number of the listen socket that it came in on, or 0.
+    listen_socket: u32,
+    /// Its first change was told, or it has none.
+    told: bool,
+}
+
+impl Living {
+    /// One that we began; its first change is still to be told.
+    pub fn begin(&mut self, connection: u32) {
+        self.connections.insert(connection, Connection { listen_socket: 0, told: false });
+    }
+
+    /// One that is connected from the start.
+    pub fn pair(&mut self, connection: u32) {
+        self.connections.insert(connection, Connection { listen_socket: 0, told: true });
+    }
+
+    /// `connection` when it lives, else 0.
+    pub fn known(&self, connection: u32) -> u32 {
+        if self.connections.contains_key(&connection) {
+            connection
+        } else {
+            0
+        }
+    }
+
+    /// Forgets a connection; false when it did not live.
+    pub fn end(&mut self, connection: u32) -> bool {
+        let ended = self.connections.remove(&connection);
+        if ended.is_some_and(|ended| !ended.told) {
+            self.ghosts.insert(connection);
+        }
+        ended.is_some()
+    }
+
+    /// Forgets a listen socket and the connections that came in on it. Gives the library's number of it, or 0.
+    pub fn end_listen_socket(&mut self, listen: u32) -> u32 {
+        let theirs = self.listen_sockets.end(listen);
+        if theirs != 0 {
+            self.connections.retain(|_, connection| connection.listen_socket != theirs);
+        }
+        theirs
+    }
+
+    /// Those that were closed until now without having been told; see [`Living::learn`].
+    pub fn take_ghosts(&mut self) -> BTreeSet<u32> {
+        std::mem::take(&mut self.ghosts)
+    }
+
+    /// Learns of connections that came in, and says where under our number. `ghosts` are those of before the changes were asked for.
+    pub fn learn(&mut self, changes: &mut [Change], ghosts: &BTreeSet<u32>) {
+        for change in changes {
+            let theirs = change.info.listen_socket;
+            change.info.listen_socket = self.listen_sockets.ours(theirs);
+            if change.old_state == 0
+                && !ghosts.contains(&change.connection)
+                && !self.ghosts.contains(&change.connection)
+            {
+                self.first_told(change.connection, theirs, theirs != 0 && change.info.listen_socket == 0);
+            }
+        }
+    }
+
+    fn first_told(&mut self, connection: u32, listen_socket: u32, listen_socket_is_gone: bool) {
+        if let Some(known) = self.connections.get_mut(&connection) {
+            known.told = true;
+        } else if !listen_socket_is_gone {
+            self.connections.insert(connection, Connection { listen_socket, told: true });
+        }
+    }
+
+    /// All connections.
+    pub fn connections(&self) -> impl Iterator<Item = u32> + '_ {
+        self.connections.keys().copied()
+    }
+}
+
+/// Numbers of ours for handles of the library's.
+#[derive(Debug, Default)]
+pub(crate) struct Numbers(BTreeMap<u32, u32>);
+
+impl Numbers {
+    /// The library's number, or 0.
+    pub fn theirs(&self, ours: u32) -> u32 {
+        self.0.get(&ours).copied().unwrap_or(0)
+    }
+
+    /// Our number, or 0.
+    pub fn ours(&self, theirs: u32) -> u32 {
+        self.0.iter().find(|(_, each)| **each == theirs).map_or(0, |(ours, _)| *ours)
+    }
+
+    /// Forgets one; the library's number of it, or 0.
+    pub fn end(&mut self, ours: u32) -> u32 {
+        self.0.remove(&ours).unwrap_or(0)
+    }
+
+    /// All of the library's.
+    pub fn all_theirs(&self) -> impl Iterator<Item = u32> + '_ {
+        self.0.values().copied()
+    }
+
+    pub fn add_group(&mut self, theirs: u32) -> u32 {
+        self.add(theirs, &GROUPS_MADE, GROUP)
+    }
+
+    pub fn add_listen_socket(&mut self, theirs: u32) -> u32 {
+        self.add(theirs, &LISTEN_SOCKETS_MADE, 0)
+    }
+
+    fn add(&mut self, theirs: u32, made: &AtomicU32, kind: u32) -> u32 {
+        let ours = (made.fetch_add(1, Ordering::Relaxed).wrapping_add(1) & !GROUP) | kind;
+        self.0.insert(ours, theirs);
+        ours
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::info::Info;
+
+    fn change(connection: u32, old_state: i32, listen_socket: u32) -> Change {
+        let info = Info {
+            identity: String::new(),
+            address: None,
+            listen_socket,
+            state: 1,
+            end_reason: 0,
+            debug: String::new(),
+            description: String::new(),
+            flags: 0,
+        };
+        Change { connection, old_state, info }
+    }
+
+    fn learn(living: &mut Living, change: Change) -> u32 {
+        let (ghosts, mut changes) = (living.take_ghosts(), [change]);
+        living.learn(&mut changes, &ghosts);
+        changes[0].info.listen_socket
+    }
+
+    #[test]
+    fn what_shares_half_of_its_number_with_a_connection_is_not_it() {
+        let mut living = Living::default();
+        living.begin(0x1234_5678);
+        assert_eq!([living.known(0x1234_5678), living.known(0x1235_5678), living.known(0)], [0x1234_5678, 0, 0]);
+    }
+
+    #[test]
+    fn what_comes_in_is_known_from_its_first_change_on() {
+        let mut living = Living::default();
+        let listen = living.listen_sockets.add_listen_socket(0x10_0003);
+        assert_eq!(learn(&mut living, change(7, 0, 0x10_0003)), listen);
+        assert_eq!(living.known(7), 7);
+        assert!(living.end(7));
+        learn(&mut living, change(7, 1, 0x10_0003));
+        assert_eq!((living.known(7), living.end(7)), (0, false));
+    }
+
+    #[test]
+    fn what_was_closed_before_its_first_change_stays_closed_when_that_is_told() {
+        let mut living = Living::default();
+        living.begin(7);
+        assert!(living.end(7));
+        learn(&mut living, change(7, 0, 0));
+        assert_eq!((living.known(7), living.ghosts.len()), (0, 0));
+    }
+
+    #[test]
+    fn closing_a_listen_socket_ends_what_came_in_there_told_or_not() {
+        let mut living = Living::default();
+        let listen = living.listen_sockets.add_listen_socket(9);
+        learn(&mut living, change(7, 0, 9));
+        living.begin(8);
+        assert_eq!(living.end_listen_socket(listen), 9);
+        learn(&mut living, change(6, 0, 9));
+        assert_eq!(living.connections().collect::<Vec<_>>(), [8]);
+        assert_eq!(living.end_listen_socket(listen), 0);
+    }
+
+    #[test]
+    fn our_numbers_do_not_come_back_though_the_librarys_do() {
+        let (mut one, mut other) = (Living::default(), Living::default());
+        let first = one.groups.add_group(0x8001_0001);
+        assert_eq!(one.groups.end(first), 0x8001_0001);
+        let second = other.groups.add_group(0x8001_0001);
+        assert_ne!(first, second);
+        assert_eq!((other.groups.theirs(first), other.groups.theirs(second)), (0, 0x8001_0001));
+        assert_eq!(second & other.listen_sockets.add_listen_socket(1) & GROUP, 0);
+    }
+}
