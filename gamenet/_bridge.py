@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from gamenet.errors import AddressInUse, AlreadyOpen, GamenetError, InvalidHandle, LibraryClosed
+from gamenet.errors import AddressInUse, AlreadyOpen, GamenetError, InvalidHandle, LibraryClosed, SteamUnavailable
 
 if TYPE_CHECKING:
     from cffi import FFI
@@ -86,6 +86,7 @@ _FAULTS: Final[dict[str, type[GamenetError]]] = {
     "GN_E_LIMIT": NativeFault,
     "GN_E_REFUSED": GamenetError,
     "GN_E_IN_USE": AddressInUse,
+    "GN_E_UNAVAILABLE": SteamUnavailable,
 }
 
 

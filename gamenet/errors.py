@@ -12,7 +12,8 @@
     ├── InvalidHandle                a connection, poll group or listen socket, unknown or closed (also ValueError)
     ├── AddressInUse                 a port that somebody else listens on (also OSError)
     ├── AlreadyOpen                  a second `Sockets` in the process
-    └── LibraryClosed                a call into a library that was closed
+    ├── LibraryClosed                a call into a library that was closed
+    └── SteamUnavailable             the Steam network's library cannot be used (also OSError)
 
 What the network or another peer does is never an exception: it is an event or a value with a reason.
 """
@@ -74,3 +75,7 @@ class AlreadyOpen(GamenetError):
 
 class LibraryClosed(GamenetError):
     """The library was closed before this call."""
+
+
+class SteamUnavailable(GamenetError, OSError):
+    """`Sockets(library=…)` found no usable library there, or Steam does not start; the message has its words."""

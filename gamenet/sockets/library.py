@@ -19,20 +19,20 @@ from typing_extensions import Self
 from gamenet import _bridge
 from gamenet._bridge import check, ffi
 from gamenet.clock import RealClock
-from gamenet.errors import AlreadyOpen, InvalidAddress, LibraryClosed
+from gamenet.errors import AlreadyOpen, InvalidAddress, LibraryClosed, UnknownOption
 
 from . import info as _info
 from . import options as _options
 from .calls import (
     AuthenticationCalls,
     ConnectionCalls,
-    ListeningCalls,
     OptionCalls,
+    P2PCalls,
     ReceivingCalls,
     SendingCalls,
     StatusCalls,
 )
-from .fake import FakeNetwork
+from .fake import FakeNetwork, global_options
 from .handles import ListenSocket
 from .info import AuthenticationChange, ConnectionChange
 
@@ -63,6 +63,23 @@ def _valve_log_level() -> int:
     return 6 if level <= logging.DEBUG else 5 if level <= logging.INFO else 4 if level <= logging.WARNING else 2
 
 
+def _steam(library: object, identity: str) -> bytes:
+    """Where Steam's library is, as native code takes it; empty when it is not asked for."""
+    if library is None:
+        return b""
+    if not isinstance(library, (str, os.PathLike)):
+        raise TypeError(f"library must be the path of libsteam_api.so, not {type(library).__name__}")
+    if identity:
+        raise InvalidAddress(
+            f"identity {identity!r} cannot be chosen on the Steam network: Steam says who we are. "
+            "Leave it out, and ask get_identity()"
+        )
+    path = os.fsencode(library)
+    if not path or b"\0" in path:
+        raise ValueError(f"library must be the path of libsteam_api.so, not {library!r}")
+    return path
+
+
 def simulate(fake: FakeNetwork) -> None:
     """Makes the network of this whole process as bad as that: for who plays in bad weather with a session's library.
 
@@ -75,23 +92,32 @@ def simulate(fake: FakeNetwork) -> None:
 
 
 class Sockets(
-    ListeningCalls, ConnectionCalls, SendingCalls, ReceivingCalls, StatusCalls, AuthenticationCalls, OptionCalls
+    ConnectionCalls,
+    P2PCalls,
+    SendingCalls,
+    ReceivingCalls,
+    StatusCalls,
+    AuthenticationCalls,
+    OptionCalls,
 ):
     """The library, open from here until `close()` or the end of the `with` block.
 
     Args:
         identity: who we are, as in `"str:alice"`; "" for none, which is enough for connections by address.
+        library: where your own copy of Steam's `libsteam_api` is: the same calls then run on the Steam network, and
+            who we are is Steam's to say (docs/sockets/steam.md).
 
     Raises:
         AlreadyOpen: there is one already; sessions share theirs.
         LibraryClosed: this process was forked from one in which it was open.
-        InvalidAddress: no such identity.
+        InvalidAddress: no such identity, or one together with `library`.
+        SteamUnavailable: no usable library there, or Steam does not start; the message has its words.
     """
 
     on_connection_changed: Callable[[ConnectionChange], object] | None
     on_authentication_status: Callable[[AuthenticationChange], object] | None
 
-    def __init__(self, *, identity: str = "") -> None:
+    def __init__(self, *, identity: str = "", library: str | os.PathLike[str] | None = None) -> None:
         global _open
         self.on_connection_changed = None
         self.on_authentication_status = None
@@ -100,23 +126,39 @@ class Sockets(
         self._pending: deque[ConnectionChange | AuthenticationChange] = deque()
         if not isinstance(identity, str):
             raise TypeError(f"identity must be a str, not {type(identity).__name__}")
+        steam = _steam(library, identity)
         if _forked:
             raise LibraryClosed(_FORKED)
         if _open is not None:
             raise AlreadyOpen("a Sockets is open in this process already: close it first, or share it")
-        self._open(identity)
+        if steam:
+            check(_bridge.lib.gn_sockets_open_steam(steam, _valve_log_level(), RealClock().now()))
+        else:
+            self._open_own(identity)
+        try:
+            self._begin(on_steam=bool(steam))
+        except BaseException:
+            check(_bridge.lib.gn_sockets_close())
+            raise
         _open = self
         atexit.register(self.close)
 
-    def _open(self, identity: str) -> None:
+    def _open_own(self, identity: str) -> None:
         try:
             check(_bridge.lib.gn_sockets_open(identity.encode(), _valve_log_level(), RealClock().now()))
         except _bridge.NativeFault as error:
             raise InvalidAddress(str(error)) from None
+
+    def _begin(self, *, on_steam: bool) -> None:
+        """Sets what holds for the whole library. Which of it a Steam client has depends on how old that is."""
         self._known = _options.known_options()
-        for name, value in RECEIVE_LIMITS.items():
-            self.set_option(name, value)
-        self.simulate(FakeNetwork())
+        for name, value in {**RECEIVE_LIMITS, **global_options(FakeNetwork())}.items():
+            try:
+                self.set_option(name, value)
+            except (UnknownOption, _bridge.NativeFault) as refusal:
+                if not on_steam:
+                    raise
+                _log.info("Steam keeps its own %s: %s", name, refusal)
 
     def close(self) -> None:
         """Closes every connection (the other sides are told), poll group and listen socket, then the library.

@@ -27,6 +27,9 @@
 // The operating system or the library underneath refused.
 #define GN_E_REFUSED -8
 
+// The Steam network's library cannot be used.
+#define GN_E_UNAVAILABLE -10
+
 // A decoder and what it hands out.
 typedef struct GnDecoder GnDecoder;
 
@@ -394,6 +397,15 @@ int64_t gn_sockets_configure_lanes(uint32_t connection,
 // `address` is zero-terminated, `options` has `count` settings.
 int64_t gn_sockets_connect(const char *address, const GnSetting *options, size_t count);
 
+// Begins to connect to an identity (`steamid:…`) at a virtual port of theirs, and returns the connection.
+//
+// # Safety
+// `identity` is zero-terminated, `options` has `count` settings.
+int64_t gn_sockets_connect_p2p(const char *identity,
+                               int32_t virtual_port,
+                               const GnSetting *options,
+                               size_t count);
+
 // Makes a poll group and returns it.
 int64_t gn_sockets_create_poll_group(void);
 
@@ -456,6 +468,12 @@ int64_t gn_sockets_listen(const char *address,
 // `buffer` has `size` writable bytes.
 int64_t gn_sockets_listen_address(uint32_t listen, char *buffer, size_t size);
 
+// Listens at a virtual port for who connects to our identity, and returns the listen socket.
+//
+// # Safety
+// `options` has `count` settings.
+int64_t gn_sockets_listen_p2p(int32_t virtual_port, const GnSetting *options, size_t count);
+
 // Writes a connection's name.
 //
 // # Safety
@@ -469,6 +487,12 @@ int64_t gn_sockets_name(uint32_t connection, char *buffer, size_t size);
 int64_t gn_sockets_open(const char *identity,
                         int32_t log_level,
                         double now);
+
+// Opens the Steam network in its place, out of the `libsteam_api` at `path`.
+//
+// # Safety
+// `path` is a zero-terminated string.
+int64_t gn_sockets_open_steam(const char *path, int32_t log_level, double now);
 
 // Writes the options that exist, at most `count`; returns how many there are.
 //

@@ -6,6 +6,7 @@ from .authentication import AuthenticationCalls
 from .connections import ConnectionCalls
 from .listening import ListeningCalls
 from .options import OptionCalls
+from .p2p import P2PCalls
 from .receiving import ReceivingCalls
 from .sending import SendingCalls
 from .status import StatusCalls
@@ -15,6 +16,7 @@ __all__ = [
     "ConnectionCalls",
     "ListeningCalls",
     "OptionCalls",
+    "P2PCalls",
     "ReceivingCalls",
     "SendingCalls",
     "StatusCalls",

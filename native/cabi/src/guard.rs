@@ -47,6 +47,8 @@ pub const GN_E_LIMIT: i64 = -7;
 pub const GN_E_REFUSED: i64 = -8;
 /// The address is taken by somebody else.
 pub const GN_E_IN_USE: i64 = -9;
+/// The Steam network's library cannot be used.
+pub const GN_E_UNAVAILABLE: i64 = -10;
 
 /// Why a guarded function did not do its work: one of the codes above and a sentence for a person.
 #[derive(Debug)]

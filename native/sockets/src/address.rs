@@ -3,7 +3,7 @@ use std::ffi::{c_char, CString};
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use crate::raw::{self, Api};
+use crate::raw::{self, Identities};
 use crate::Error;
 
 /// `address` as the library takes it: IPv4 is carried inside IPv6.
@@ -34,7 +34,7 @@ pub fn from_raw(address: &raw::IpAddr) -> Option<SocketAddr> {
 }
 
 /// The identity that `text` writes, as in `str:alice` or `steamid:7656…`.
-pub fn parse_identity(api: &Api, text: &str) -> Result<raw::Identity, Error> {
+pub fn parse_identity(text: &str) -> Result<raw::Identity, Error> {
     let wrong = || {
         Error::Argument(format!("{text:?} is no identity: write it as in 'str:alice' (at most 31 bytes), 'ip:192.0.2.1' or 'steamid:76561197960287930'"))
     };
@@ -42,7 +42,7 @@ pub fn parse_identity(api: &Api, text: &str) -> Result<raw::Identity, Error> {
     let mut identity = MaybeUninit::<raw::Identity>::zeroed();
     // SAFETY: the pointer is to memory of the size that is passed, and the text is zero-terminated.
     let parsed =
-        unsafe { (api.identity_parse_string)(identity.as_mut_ptr(), size_of::<raw::Identity>(), c_text.as_ptr()) };
+        unsafe { (Identities::linked().parse)(identity.as_mut_ptr(), size_of::<raw::Identity>(), c_text.as_ptr()) };
     if !parsed {
         return Err(wrong());
     }
@@ -60,10 +60,10 @@ pub fn parse_identity(api: &Api, text: &str) -> Result<raw::Identity, Error> {
 ///
 /// # Safety
 /// `identity` points to an initialised identity.
-pub unsafe fn identity_text(api: &Api, identity: *const raw::Identity) -> String {
+pub unsafe fn identity_text(identity: *const raw::Identity) -> String {
     let mut buffer: [c_char; 256] = [0; 256];
     // SAFETY: the identity is our caller's promise; the buffer's own size is passed.
-    unsafe { (api.identity_to_string)(identity, buffer.as_mut_ptr(), buffer.len()) };
+    unsafe { (Identities::linked().to_string)(identity, buffer.as_mut_ptr(), buffer.len()) };
     raw::text(&buffer)
 }
 
@@ -86,17 +86,15 @@ mod tests {
 
     #[test]
     fn an_identity_is_written_as_it_was_read() {
-        let api = Api::linked();
-        let identity = parse_identity(&api, "str:alice").unwrap();
+        let identity = parse_identity("str:alice").unwrap();
         // SAFETY: it was parsed just now.
-        assert_eq!(unsafe { identity_text(&api, &identity) }, "str:alice");
+        assert_eq!(unsafe { identity_text(&identity) }, "str:alice");
     }
 
     #[test]
     fn what_is_no_identity_is_told_with_examples() {
-        let api = Api::linked();
         for text in ["", "str:", "str:an identity that is much longer than 31 bytes", "nonsense", "str:a\0b"] {
-            let said = parse_identity(&api, text).map(|_| ()).unwrap_err().to_string();
+            let said = parse_identity(text).map(|_| ()).unwrap_err().to_string();
             assert!(said.contains("str:alice"), "{said}");
         }
     }

@@ -10,6 +10,8 @@ pub enum Error {
     UnknownHandle { what: &'static str, handle: u32 },
     /// Somebody else listens on that address.
     AddressInUse(String),
+    /// The Steam network's library cannot be used, or Steam does not start; why, in its words.
+    Unavailable(String),
     /// The library or the system said no; its words.
     Refused(String),
     /// An argument that cannot be.
@@ -24,7 +26,7 @@ impl fmt::Display for Error {
             Self::AddressInUse(address) => {
                 write!(f, "{address} is in use: another program, or another listen socket, has that port")
             }
-            Self::Refused(why) | Self::Argument(why) => f.write_str(why),
+            Self::Unavailable(why) | Self::Refused(why) | Self::Argument(why) => f.write_str(why),
         }
     }
 }

@@ -2,7 +2,7 @@
 use std::net::SocketAddr;
 
 use crate::address::{from_raw, identity_text};
-use crate::raw::{self, Api};
+use crate::raw;
 
 /// A connection as it stands.
 #[derive(Debug, Clone)]
@@ -33,14 +33,14 @@ impl Info {
     ///
     /// # Safety
     /// `info` points to a record that the library has filled.
-    pub unsafe fn read(api: &Api, info: *const raw::Info) -> Self {
+    pub unsafe fn read(info: *const raw::Info) -> Self {
         // SAFETY: a filled record by our caller's promise; enum-typed fields are read as integers, others copied out whole.
         unsafe {
             let address = (&raw const (*info).m_addrRemote).read_unaligned();
             let debug = (&raw const (*info).m_szEndDebug).read();
             let description = (&raw const (*info).m_szConnectionDescription).read();
             Self {
-                identity: identity_text(api, &raw const (*info).m_identityRemote),
+                identity: identity_text(&raw const (*info).m_identityRemote),
                 address: from_raw(&address),
                 listen_socket: (*info).m_hListenSocket,
                 state: raw::int_at(&raw const (*info).m_eState),

@@ -11,11 +11,15 @@ mod handles;
 mod info;
 mod library;
 mod listening;
+mod loading;
 mod messages;
+mod network;
+mod p2p;
 mod queues;
 pub mod raw;
 pub mod rows;
 mod status;
+mod steam;
 
 pub use error::Error;
 pub use info::{Change, Info, RealTime};

@@ -1,6 +1,5 @@
 //! The library itself: opening, what it tells, and closing in order.
-use std::ffi::c_char;
-use std::ptr::null;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
@@ -8,9 +7,10 @@ use std::time::Instant;
 use crate::address::parse_identity;
 use crate::clock::Clock;
 use crate::handles::Living;
+use crate::network::Network;
 use crate::queues::{self, Events};
-use crate::raw::{self, Api};
-use crate::Error;
+use crate::raw::{self, Api, Own};
+use crate::{steam, Error};
 
 /// `k_ESteamNetConnectionEnd_App_Generic`.
 const END_GENERIC: i32 = 1000;
@@ -19,18 +19,38 @@ const SLOW_LOCK_US: i64 = 100_000;
 
 static OPEN: AtomicBool = AtomicBool::new(false);
 
-/// GameNetworkingSockets, open. There is one per process; dropping it closes everything it made, then the library.
+/// The right to be the one library that is open.
+struct Claim;
+
+impl Claim {
+    fn take() -> Result<Self, Error> {
+        match OPEN.swap(true, Ordering::AcqRel) {
+            true => Err(Error::AlreadyOpen),
+            false => Ok(Self),
+        }
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        OPEN.store(false, Ordering::Release);
+    }
+}
+
+/// GameNetworkingSockets, or Steam's library in its place, open. There is one per process; dropping it closes everything it made, then the library.
 ///
 /// A handle is a number that is looked up at each call (`handles`): an old one is refused, it never dangles and never reaches another.
 pub struct Library {
     pub(crate) api: Api,
+    pub(crate) network: Network,
     pub(crate) sockets: *mut raw::Sockets,
     pub(crate) utils: *mut raw::Utils,
     pub(crate) clock: Clock,
     living: RwLock<Living>,
+    _claim: Claim,
 }
 
-// SAFETY: the two interfaces are made for calls from any thread, and stay where they are until `kill`, which only `drop` calls.
+// SAFETY: the two interfaces are made for calls from any thread, and stay where they are until the network is stopped, which only `drop` does.
 unsafe impl Send for Library {}
 // SAFETY: as above; our own state is behind a mutex or atomic.
 unsafe impl Sync for Library {}
@@ -47,45 +67,48 @@ pub struct Opening<'a> {
 }
 
 impl Library {
+    /// Opens GameNetworkingSockets.
     pub fn open(opening: &Opening<'_>) -> Result<Self, Error> {
-        let api = Api::linked();
         let identity = match opening.identity {
             "" => None,
-            text => Some(parse_identity(&api, text)?),
+            text => Some(parse_identity(text)?),
         };
-        if OPEN.swap(true, Ordering::AcqRel) {
-            return Err(Error::AlreadyOpen);
-        }
-        let library = Self::init(api, identity.as_ref(), opening.now);
-        if library.is_err() {
-            OPEN.store(false, Ordering::Release);
-        }
-        let library = library?;
-        library.listen_to_callbacks(opening.log_level);
-        Ok(library)
+        let claim = Claim::take()?;
+        Self::start(claim, Api::linked(), Network::Own(Own::linked()), identity.as_ref(), opening)
     }
 
-    fn init(api: Api, identity: Option<&raw::Identity>, now: f64) -> Result<Self, Error> {
-        let mut message: [c_char; raw::ERROR_TEXT] = [0; raw::ERROR_TEXT];
+    /// Opens the `libsteam_api` at `path` in its place. Who we are is Steam's to say: the identity in `opening` is not looked at.
+    pub fn open_steam(path: &Path, opening: &Opening<'_>) -> Result<Self, Error> {
+        let claim = Claim::take()?;
+        let (api, steam) = steam::load(path)?;
+        Self::start(claim, api, Network::Steam(steam), None, opening)
+    }
+
+    fn start(
+        claim: Claim,
+        api: Api,
+        network: Network,
+        identity: Option<&raw::Identity>,
+        opening: &Opening<'_>,
+    ) -> Result<Self, Error> {
         // The caller read its clock before the library took its milliseconds to start.
         let began = Instant::now();
-        // SAFETY: the identity is null or parsed, the message has the size that the library expects, and nobody else is opening (`OPEN`).
-        let (sockets, utils) = unsafe {
-            if !(api.init)(identity.map_or(null(), |identity| identity), &mut message) {
-                return Err(Error::Refused(format!("GameNetworkingSockets does not start: {}", raw::text(&message))));
-            }
-            ((api.sockets)(), (api.utils)())
-        };
+        let (sockets, utils) = network.start(identity)?;
+        let now = opening.now + began.elapsed().as_secs_f64();
         // SAFETY: the library is open.
-        let clock = Clock::new(now + began.elapsed().as_secs_f64(), unsafe { (api.get_local_timestamp)(utils) });
-        Ok(Self { api, sockets, utils, clock, living: RwLock::default() })
+        let clock = Clock::new(now, unsafe { (api.get_local_timestamp)(utils) });
+        let library = Self { api, network, sockets, utils, clock, living: RwLock::default(), _claim: claim };
+        library.listen_to_callbacks(opening.log_level);
+        Ok(library)
     }
 
     fn listen_to_callbacks(&self, log_level: i32) {
         queues::drain();
         // SAFETY: the callbacks have the signatures that the library calls, and are functions: they live for ever.
         unsafe {
-            (self.api.set_lock_wait_warning_threshold)(SLOW_LOCK_US);
+            if let Network::Own(own) = &self.network {
+                (own.set_lock_wait_warning_threshold)(SLOW_LOCK_US);
+            }
             (self.api.set_debug_output_function)(self.utils, log_level, Some(queues::on_log));
             (self.api.set_connection_status_callback)(self.utils, Some(queues::on_status_changed));
             (self.api.set_auth_status_callback)(self.utils, Some(queues::on_auth_changed));
@@ -101,6 +124,7 @@ impl Library {
     /// Lets the library say what happened, and takes all that it said.
     pub fn run_callbacks(&self) -> Events {
         let ghosts = self.living_mut().take_ghosts();
+        self.network.pump();
         // SAFETY: the library is open; its callbacks only queue.
         unsafe { (self.api.run_callbacks)(self.sockets) };
         let mut events = queues::drain();
@@ -132,7 +156,7 @@ impl Drop for Library {
         for connection in living.connections() {
             self.close_handle(connection, END_GENERIC, "the program closed the library", false);
         }
-        // SAFETY: the library checks the handles, and after `kill` nothing of it is used: `self` is gone.
+        // SAFETY: the library checks the handles.
         unsafe {
             for group in living.groups.all_theirs() {
                 (self.api.destroy_poll_group)(self.sockets, group);
@@ -141,9 +165,8 @@ impl Drop for Library {
                 (self.api.close_listen_socket)(self.sockets, listen);
             }
             (self.api.set_debug_output_function)(self.utils, 0, None);
-            (self.api.kill)();
         }
+        self.network.stop();
         queues::drain();
-        OPEN.store(false, Ordering::Release);
     }
 }

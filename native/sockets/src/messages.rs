@@ -63,7 +63,7 @@ impl Library {
         drop(living);
         let count = messages.len() as c_int;
         // SAFETY: `count` messages stand in the array, each null or made by the library just now; it takes them all over, and `numbers` has as many places.
-        unsafe { (self.api.send_messages)(self.sockets, count, native.as_mut_ptr(), numbers.as_mut_ptr(), true) };
+        unsafe { self.network.send_messages(self.sockets, count, native.as_mut_ptr(), numbers.as_mut_ptr()) };
         for (i, message) in messages.iter().enumerate() {
             results[i] = match numbers[i] {
                 _ if native[i].is_null() => result::LIMIT_EXCEEDED,

@@ -7,7 +7,7 @@ use std::ffi::{c_char, c_int, CStr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::info::{Change, Info};
-use crate::raw::{self, Api};
+use crate::raw;
 
 /// Log lines that are kept while nobody asks; then the oldest go.
 const MOST_LOGS: usize = 4096;
@@ -58,7 +58,7 @@ pub unsafe extern "C" fn on_status_changed(change: *mut raw::StatusChanged) {
         Change {
             connection: (*change).m_hConn,
             old_state: raw::int_at(&raw const (*change).m_eOldState),
-            info: Info::read(&Api::linked(), &raw const (*change).m_info),
+            info: Info::read(&raw const (*change).m_info),
         }
     };
     queues().changes.push(change);

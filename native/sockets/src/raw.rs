@@ -1,7 +1,8 @@
 //! The flat C functions, as one table of pointers.
 //!
-//! Every call into GameNetworkingSockets goes through an [`Api`], filled here from the library that is linked in. The Steam network's
-//! `libsteam_api` exports the same names, so a second way of filling the table is all that it takes to run on it.
+//! Every call goes through an [`Api`]: what GameNetworkingSockets and the Steam network's `libsteam_api` both have, under the same names. It is
+//! filled from the library that is linked in, or from one that the user names (`steam.rs`). What only one of them has stands in
+//! a table of its own: [`Own`] here, [`Steam`](crate::steam::Steam) there.
 //!
 //! The signatures are written out here instead of taken from bindgen for one reason: bindgen makes Rust enums of C enums, and a value it does not
 //! know is undefined behaviour there. Here everything enum-typed is an `i32`, and enum-typed struct fields are read as integers
@@ -57,77 +58,107 @@ pub mod result {
     pub const LIMIT_EXCEEDED: i32 = 25;
 }
 
-macro_rules! api {
-    ($($field:ident = $symbol:ident($($type:ty),*) $(-> $result:ty)?;)*) => {
-        mod linked {
-            use super::*;
-            extern "C" {
-                $(pub fn $symbol($(_: $type),*) $(-> $result)?;)*
-            }
-        }
-
-        /// The functions of one loaded GameNetworkingSockets.
-        pub struct Api {
+/// Tables of C functions, each field with its symbol: `linked` ones can be filled from what is part of this binary, `loaded` ones from a shared
+/// library that was opened.
+macro_rules! functions {
+    ($(#[$doc:meta])* $($way:ident),+ => $table:ident $rows:tt) => {
+        functions!(@table [$(#[$doc])*] $table $rows);
+        $(functions!(@$way $table $rows);)+
+    };
+    (@table [$($doc:tt)*] $table:ident { $($field:ident = $symbol:ident($($type:ty),*) $(-> $result:ty)?;)* }) => {
+        $($doc)*
+        pub struct $table {
             $(pub $field: unsafe extern "C" fn($($type),*) $(-> $result)?,)*
         }
-
-        impl Api {
-            /// The library that is part of this binary.
-            pub const fn linked() -> Self {
-                Self { $($field: linked::$symbol,)* }
+    };
+    (@linked $table:ident { $($field:ident = $symbol:ident($($type:ty),*) $(-> $result:ty)?;)* }) => {
+        impl $table {
+            /// From what is part of this binary.
+            pub fn linked() -> Self {
+                extern "C" {
+                    $(fn $symbol($(_: $type),*) $(-> $result)?;)*
+                }
+                Self { $($field: $symbol,)* }
+            }
+        }
+    };
+    (@loaded $table:ident { $($field:ident = $symbol:ident($($type:ty),*) $(-> $result:ty)?;)* }) => {
+        impl $table {
+            /// From a shared library.
+            ///
+            /// # Safety
+            /// What it exports under these names are functions of these types.
+            pub(crate) unsafe fn loaded(from: &$crate::loading::Symbols) -> Result<Self, $crate::loading::Missing> {
+                // SAFETY: our caller's promise.
+                unsafe { Ok(Self { $($field: from.function(stringify!($symbol))?,)* }) }
             }
         }
     };
 }
+pub(crate) use functions;
 
-api! {
-    init = GameNetworkingSockets_Init(*const Identity, *mut [c_char; ERROR_TEXT]) -> bool;
-    kill = GameNetworkingSockets_Kill();
-    set_lock_wait_warning_threshold = SteamNetworkingSockets_SetLockWaitWarningThreshold(i64);
-    sockets = SteamAPI_SteamNetworkingSockets_v009() -> *mut Sockets;
-    utils = SteamAPI_SteamNetworkingUtils_v003() -> *mut Utils;
+functions! {
+    /// What both networks have.
+    linked, loaded => Api {
+        create_listen_socket_ip = SteamAPI_ISteamNetworkingSockets_CreateListenSocketIP(*mut Sockets, *const IpAddr, c_int, *const ConfigValue) -> Handle;
+        connect_by_ip_address = SteamAPI_ISteamNetworkingSockets_ConnectByIPAddress(*mut Sockets, *const IpAddr, c_int, *const ConfigValue) -> Handle;
+        accept_connection = SteamAPI_ISteamNetworkingSockets_AcceptConnection(*mut Sockets, Handle) -> i32;
+        close_connection = SteamAPI_ISteamNetworkingSockets_CloseConnection(*mut Sockets, Handle, c_int, *const c_char, bool) -> bool;
+        close_listen_socket = SteamAPI_ISteamNetworkingSockets_CloseListenSocket(*mut Sockets, Handle) -> bool;
+        get_listen_socket_address = SteamAPI_ISteamNetworkingSockets_GetListenSocketAddress(*mut Sockets, Handle, *mut IpAddr) -> bool;
+        create_socket_pair = SteamAPI_ISteamNetworkingSockets_CreateSocketPair(*mut Sockets, *mut Handle, *mut Handle, bool, *const Identity, *const Identity) -> bool;
+        set_connection_name = SteamAPI_ISteamNetworkingSockets_SetConnectionName(*mut Sockets, Handle, *const c_char);
+        get_connection_name = SteamAPI_ISteamNetworkingSockets_GetConnectionName(*mut Sockets, Handle, *mut c_char, c_int) -> bool;
+        configure_connection_lanes = SteamAPI_ISteamNetworkingSockets_ConfigureConnectionLanes(*mut Sockets, Handle, c_int, *const c_int, *const u16) -> i32;
 
-    create_listen_socket_ip = SteamAPI_ISteamNetworkingSockets_CreateListenSocketIP(*mut Sockets, *const IpAddr, c_int, *const ConfigValue) -> Handle;
-    connect_by_ip_address = SteamAPI_ISteamNetworkingSockets_ConnectByIPAddress(*mut Sockets, *const IpAddr, c_int, *const ConfigValue) -> Handle;
-    accept_connection = SteamAPI_ISteamNetworkingSockets_AcceptConnection(*mut Sockets, Handle) -> i32;
-    close_connection = SteamAPI_ISteamNetworkingSockets_CloseConnection(*mut Sockets, Handle, c_int, *const c_char, bool) -> bool;
-    close_listen_socket = SteamAPI_ISteamNetworkingSockets_CloseListenSocket(*mut Sockets, Handle) -> bool;
-    get_listen_socket_address = SteamAPI_ISteamNetworkingSockets_GetListenSocketAddress(*mut Sockets, Handle, *mut IpAddr) -> bool;
-    create_socket_pair = SteamAPI_ISteamNetworkingSockets_CreateSocketPair(*mut Sockets, *mut Handle, *mut Handle, bool, *const Identity, *const Identity) -> bool;
-    set_connection_name = SteamAPI_ISteamNetworkingSockets_SetConnectionName(*mut Sockets, Handle, *const c_char);
-    get_connection_name = SteamAPI_ISteamNetworkingSockets_GetConnectionName(*mut Sockets, Handle, *mut c_char, c_int) -> bool;
-    configure_connection_lanes = SteamAPI_ISteamNetworkingSockets_ConfigureConnectionLanes(*mut Sockets, Handle, c_int, *const c_int, *const u16) -> i32;
+        send_message_to_connection = SteamAPI_ISteamNetworkingSockets_SendMessageToConnection(*mut Sockets, Handle, *const c_void, u32, c_int, *mut i64) -> i32;
+        flush_messages_on_connection = SteamAPI_ISteamNetworkingSockets_FlushMessagesOnConnection(*mut Sockets, Handle) -> i32;
+        receive_messages_on_connection = SteamAPI_ISteamNetworkingSockets_ReceiveMessagesOnConnection(*mut Sockets, Handle, *mut *mut Message, c_int) -> c_int;
+        receive_messages_on_poll_group = SteamAPI_ISteamNetworkingSockets_ReceiveMessagesOnPollGroup(*mut Sockets, Handle, *mut *mut Message, c_int) -> c_int;
+        release_message = SteamAPI_SteamNetworkingMessage_t_Release(*mut Message);
+        allocate_message = SteamAPI_ISteamNetworkingUtils_AllocateMessage(*mut Utils, c_int) -> *mut Message;
 
-    send_message_to_connection = SteamAPI_ISteamNetworkingSockets_SendMessageToConnection(*mut Sockets, Handle, *const c_void, u32, c_int, *mut i64) -> i32;
-    send_messages = SteamAPI_ISteamNetworkingSockets_SendMessages(*mut Sockets, c_int, *mut *mut Message, *mut i64, bool);
-    flush_messages_on_connection = SteamAPI_ISteamNetworkingSockets_FlushMessagesOnConnection(*mut Sockets, Handle) -> i32;
-    receive_messages_on_connection = SteamAPI_ISteamNetworkingSockets_ReceiveMessagesOnConnection(*mut Sockets, Handle, *mut *mut Message, c_int) -> c_int;
-    receive_messages_on_poll_group = SteamAPI_ISteamNetworkingSockets_ReceiveMessagesOnPollGroup(*mut Sockets, Handle, *mut *mut Message, c_int) -> c_int;
-    release_message = SteamAPI_SteamNetworkingMessage_t_Release(*mut Message);
-    allocate_message = SteamAPI_ISteamNetworkingUtils_AllocateMessage(*mut Utils, c_int) -> *mut Message;
+        create_poll_group = SteamAPI_ISteamNetworkingSockets_CreatePollGroup(*mut Sockets) -> Handle;
+        destroy_poll_group = SteamAPI_ISteamNetworkingSockets_DestroyPollGroup(*mut Sockets, Handle) -> bool;
+        set_connection_poll_group = SteamAPI_ISteamNetworkingSockets_SetConnectionPollGroup(*mut Sockets, Handle, Handle) -> bool;
 
-    create_poll_group = SteamAPI_ISteamNetworkingSockets_CreatePollGroup(*mut Sockets) -> Handle;
-    destroy_poll_group = SteamAPI_ISteamNetworkingSockets_DestroyPollGroup(*mut Sockets, Handle) -> bool;
-    set_connection_poll_group = SteamAPI_ISteamNetworkingSockets_SetConnectionPollGroup(*mut Sockets, Handle, Handle) -> bool;
+        get_connection_info = SteamAPI_ISteamNetworkingSockets_GetConnectionInfo(*mut Sockets, Handle, *mut Info) -> bool;
+        get_connection_real_time_status = SteamAPI_ISteamNetworkingSockets_GetConnectionRealTimeStatus(*mut Sockets, Handle, *mut RealTime, c_int, *mut c_void) -> i32;
+        get_detailed_connection_status = SteamAPI_ISteamNetworkingSockets_GetDetailedConnectionStatus(*mut Sockets, Handle, *mut c_char, c_int) -> c_int;
+        get_identity = SteamAPI_ISteamNetworkingSockets_GetIdentity(*mut Sockets, *mut Identity) -> bool;
+        init_authentication = SteamAPI_ISteamNetworkingSockets_InitAuthentication(*mut Sockets) -> i32;
+        get_authentication_status = SteamAPI_ISteamNetworkingSockets_GetAuthenticationStatus(*mut Sockets, *mut AuthStatus) -> i32;
+        run_callbacks = SteamAPI_ISteamNetworkingSockets_RunCallbacks(*mut Sockets);
 
-    get_connection_info = SteamAPI_ISteamNetworkingSockets_GetConnectionInfo(*mut Sockets, Handle, *mut Info) -> bool;
-    get_connection_real_time_status = SteamAPI_ISteamNetworkingSockets_GetConnectionRealTimeStatus(*mut Sockets, Handle, *mut RealTime, c_int, *mut c_void) -> i32;
-    get_detailed_connection_status = SteamAPI_ISteamNetworkingSockets_GetDetailedConnectionStatus(*mut Sockets, Handle, *mut c_char, c_int) -> c_int;
-    get_identity = SteamAPI_ISteamNetworkingSockets_GetIdentity(*mut Sockets, *mut Identity) -> bool;
-    init_authentication = SteamAPI_ISteamNetworkingSockets_InitAuthentication(*mut Sockets) -> i32;
-    get_authentication_status = SteamAPI_ISteamNetworkingSockets_GetAuthenticationStatus(*mut Sockets, *mut AuthStatus) -> i32;
-    run_callbacks = SteamAPI_ISteamNetworkingSockets_RunCallbacks(*mut Sockets);
+        get_local_timestamp = SteamAPI_ISteamNetworkingUtils_GetLocalTimestamp(*mut Utils) -> i64;
+        set_debug_output_function = SteamAPI_ISteamNetworkingUtils_SetDebugOutputFunction(*mut Utils, i32, Option<LogCallback>);
+        set_connection_status_callback = SteamAPI_ISteamNetworkingUtils_SetGlobalCallback_SteamNetConnectionStatusChanged(*mut Utils, Option<StatusCallback>) -> bool;
+        set_auth_status_callback = SteamAPI_ISteamNetworkingUtils_SetGlobalCallback_SteamNetAuthenticationStatusChanged(*mut Utils, Option<AuthCallback>) -> bool;
+        set_config_value = SteamAPI_ISteamNetworkingUtils_SetConfigValue(*mut Utils, i32, i32, isize, i32, *const c_void) -> bool;
+        get_config_value = SteamAPI_ISteamNetworkingUtils_GetConfigValue(*mut Utils, i32, i32, isize, *mut i32, *mut c_void, *mut usize) -> i32;
+        get_config_value_info = SteamAPI_ISteamNetworkingUtils_GetConfigValueInfo(*mut Utils, i32, *mut i32, *mut i32) -> *const c_char;
+    }
+}
 
-    get_local_timestamp = SteamAPI_ISteamNetworkingUtils_GetLocalTimestamp(*mut Utils) -> i64;
-    set_debug_output_function = SteamAPI_ISteamNetworkingUtils_SetDebugOutputFunction(*mut Utils, i32, Option<LogCallback>);
-    set_connection_status_callback = SteamAPI_ISteamNetworkingUtils_SetGlobalCallback_SteamNetConnectionStatusChanged(*mut Utils, Option<StatusCallback>) -> bool;
-    set_auth_status_callback = SteamAPI_ISteamNetworkingUtils_SetGlobalCallback_SteamNetAuthenticationStatusChanged(*mut Utils, Option<AuthCallback>) -> bool;
-    set_config_value = SteamAPI_ISteamNetworkingUtils_SetConfigValue(*mut Utils, i32, i32, isize, i32, *const c_void) -> bool;
-    get_config_value = SteamAPI_ISteamNetworkingUtils_GetConfigValue(*mut Utils, i32, i32, isize, *mut i32, *mut c_void, *mut usize) -> i32;
-    get_config_value_info = SteamAPI_ISteamNetworkingUtils_GetConfigValueInfo(*mut Utils, i32, *mut i32, *mut i32) -> *const c_char;
+functions! {
+    /// What only GameNetworkingSockets has, or has with other parameters.
+    linked => Own {
+        init = GameNetworkingSockets_Init(*const Identity, *mut [c_char; ERROR_TEXT]) -> bool;
+        kill = GameNetworkingSockets_Kill();
+        set_lock_wait_warning_threshold = SteamNetworkingSockets_SetLockWaitWarningThreshold(i64);
+        sockets = SteamAPI_SteamNetworkingSockets_v009() -> *mut Sockets;
+        utils = SteamAPI_SteamNetworkingUtils_v003() -> *mut Utils;
+        send_messages = SteamAPI_ISteamNetworkingSockets_SendMessages(*mut Sockets, c_int, *mut *mut Message, *mut i64, bool);
+    }
+}
 
-    identity_to_string = SteamAPI_SteamNetworkingIdentity_ToString(*const Identity, *mut c_char, usize);
-    identity_parse_string = SteamAPI_SteamNetworkingIdentity_ParseString(*mut Identity, usize, *const c_char) -> bool;
+functions! {
+    /// Identities to and from text: pure functions over one record, which is the same on both networks. Ours do it on both, because Steam's
+    /// `ParseString` is not told the record's size.
+    linked => Identities {
+        to_string = SteamAPI_SteamNetworkingIdentity_ToString(*const Identity, *mut c_char, usize);
+        parse = SteamAPI_SteamNetworkingIdentity_ParseString(*mut Identity, usize, *const c_char) -> bool;
+    }
 }
 
 /// The enum-typed field at `field`, as the integer that it is.

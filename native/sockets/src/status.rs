@@ -17,7 +17,7 @@ impl Library {
             if !(self.api.get_connection_info)(self.sockets, self.known(connection), info.as_mut_ptr()) {
                 return Err(unknown_connection(connection));
             }
-            let info = Info::read(&self.api, info.as_ptr());
+            let info = Info::read(info.as_ptr());
             Ok(Info { listen_socket: self.living().listen_sockets.ours(info.listen_socket), ..info })
         }
     }
@@ -68,13 +68,13 @@ impl Library {
         let mut identity = MaybeUninit::<raw::Identity>::zeroed();
         // SAFETY: the library fills the identity, which is read only when it says so.
         unsafe {
-            (self.api.get_identity)(self.sockets, identity.as_mut_ptr())
-                .then(|| identity_text(&self.api, identity.as_ptr()))
+            (self.api.get_identity)(self.sockets, identity.as_mut_ptr()).then(|| identity_text(identity.as_ptr()))
         }
     }
 
-    /// Begins to become able to authenticate; an `ESteamNetworkingAvailability`.
+    /// Begins to become able to authenticate, on Steam also to reach its relays; an `ESteamNetworkingAvailability`.
     pub fn init_authentication(&self) -> i32 {
+        self.network.reach_relays(self.utils);
         // SAFETY: the library is open.
         unsafe { (self.api.init_authentication)(self.sockets) }
     }

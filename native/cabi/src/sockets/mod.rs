@@ -3,12 +3,14 @@
 //! The library is one per process and lives here. What a call hands out through pointers (events, received messages) belongs to the calling
 //! thread and stays until that thread's next call of the same function.
 use std::ffi::c_char;
+use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 
 use gamenet_sockets::{Error, Library, Opening};
 
 use crate::guard::{
     guard, slice_mut, text, Fault, GN_E_ARGUMENT, GN_E_CLOSED, GN_E_HANDLE, GN_E_IN_USE, GN_E_OPEN, GN_E_REFUSED,
+    GN_E_UNAVAILABLE,
 };
 
 mod authentication;
@@ -16,6 +18,7 @@ mod connections;
 mod events;
 mod messages;
 mod options;
+mod p2p;
 mod status;
 
 static LIBRARY: RwLock<Option<Library>> = RwLock::new(None);
@@ -26,6 +29,7 @@ impl From<Error> for Fault {
             Error::AlreadyOpen => GN_E_OPEN,
             Error::UnknownHandle { .. } => GN_E_HANDLE,
             Error::AddressInUse(_) => GN_E_IN_USE,
+            Error::Unavailable(_) => GN_E_UNAVAILABLE,
             Error::Refused(_) => GN_E_REFUSED,
             Error::Argument(_) => GN_E_ARGUMENT,
         };
@@ -39,6 +43,16 @@ fn guard_open(work: impl FnOnce(&Library) -> Result<i64, Fault>) -> i64 {
         let library = LIBRARY.read().unwrap_or_else(PoisonError::into_inner);
         work(library.as_ref().ok_or_else(|| Fault::new(GN_E_CLOSED, "GameNetworkingSockets is not open"))?)
     })
+}
+
+/// Keeps the library that `open` opens; none may be open.
+fn keep(open: impl FnOnce() -> Result<Library, Error>) -> Result<i64, Fault> {
+    let mut library = LIBRARY.write().unwrap_or_else(PoisonError::into_inner);
+    if library.is_some() {
+        return Err(Error::AlreadyOpen.into());
+    }
+    *library = Some(open()?);
+    Ok(0)
 }
 
 /// `from` in a C array, cut to fit and ended by a zero.
@@ -72,12 +86,20 @@ pub unsafe extern "C" fn gn_sockets_open(identity: *const c_char, log_level: i32
     guard(|| {
         // SAFETY: our caller's promise.
         let identity = unsafe { text(identity, "identity") }?;
-        let mut library = LIBRARY.write().unwrap_or_else(PoisonError::into_inner);
-        if library.is_some() {
-            return Err(Error::AlreadyOpen.into());
-        }
-        *library = Some(Library::open(&Opening { identity, log_level, now })?);
-        Ok(0)
+        keep(|| Library::open(&Opening { identity, log_level, now }))
+    })
+}
+
+/// Opens the Steam network in its place, out of the `libsteam_api` at `path`.
+///
+/// # Safety
+/// `path` is a zero-terminated string.
+#[no_mangle]
+pub unsafe extern "C" fn gn_sockets_open_steam(path: *const c_char, log_level: i32, now: f64) -> i64 {
+    guard(|| {
+        // SAFETY: our caller's promise.
+        let path = Path::new(unsafe { text(path, "library") }?);
+        keep(|| Library::open_steam(path, &Opening { identity: "", log_level, now }))
     })
 }
 
