@@ -101,13 +101,13 @@ unsafe fn find(symbols: &Symbols) -> Result<(Api, Steam), Missing> {
 fn why_not_steam(path: &Path, Missing(symbol): &Missing) -> String {
     let path = path.display();
     let advice = match *symbol {
-        "SteamAPI_InitFlat" => "name the Steamworks SDK's libsteam_api.so, from redistributable_bin/linux64",
+        "SteamAPI_InitFlat" => ": name the Steamworks SDK's libsteam_api.so, from redistributable_bin/linux64",
         symbol if symbol == VERSIONS[0].0 => {
-            "nor one of the versions before that gamenet knows: take it from a Steamworks SDK between 1.53 and 1.65"
+            " and no version before it that is known here: take it from a Steamworks SDK between 1.53 and 1.65"
         }
-        _ => "take libsteam_api.so from a Steamworks SDK between 1.53 and 1.65",
+        _ => ": take libsteam_api.so from a Steamworks SDK between 1.53 and 1.65",
     };
-    format!("{path} has no {symbol}: {advice}")
+    format!("{path} has no {symbol}{advice}")
 }
 
 impl Steam {
