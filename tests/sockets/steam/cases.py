@@ -139,7 +139,7 @@ def one_library_at_a_time_and_each_can_follow_the_other(library: str, stub: Stub
     with Sockets(identity="str:alice") as net:
         assert net.get_identity() == Identity("str:alice")
         one, other = net.create_socket_pair()
-        net.send_batch([(one, b"our own", SendFlags.RELIABLE)])
+        net.send_messages([(one, b"our own", SendFlags.RELIABLE)])
         assert [message.data for message in net.receive_messages_on_connection(other)] == [b"our own"]
     with Sockets(library=library) as net:
         connected(net)
@@ -286,7 +286,7 @@ def unknown_handles_are_values_or_errors_as_everywhere(library: str, stub: Stub)
     with Sockets(library=library) as net:
         assert net.accept_connection(NOBODY) is Result.INVALID_PARAM
         assert net.send_message_to_connection(NOBODY, b"") is Result.INVALID_PARAM
-        assert net.send_batch([(NOBODY, b"", 8)]) == [Result.INVALID_PARAM]
+        assert net.send_messages([(NOBODY, b"", 8)]) == [Result.INVALID_PARAM]
         assert net.get_connection_real_time_status(NOBODY).state is ConnectionState.NONE
         assert not net.set_connection_poll_group(NOBODY, net.create_poll_group())
         for call in (net.get_connection_info, net.get_connection_name, net.receive_messages_on_connection):
@@ -338,7 +338,7 @@ def what_is_refused_is_released_and_told_for_each_message(library: str, stub: St
         pair = connected(net)
         big = bytes(sockets.MAX_MESSAGE + 1)
         sent = [(pair.client, b"1", 8), (NOBODY, b"2", 8), (pair.client, big, 8), (pair.client, b"4", 8)]
-        results = net.send_batch(sent)  # type: ignore[arg-type]
+        results = net.send_messages(sent)  # type: ignore[arg-type]
         assert results == [Result.OK, Result.INVALID_PARAM, Result.LIMIT_EXCEEDED, Result.OK]
         assert [m.data for m in pair.receive(pair.server, 2)] == [b"1", b"4"]
         assert net.send_message_to_connection(pair.client, big) is Result.LIMIT_EXCEEDED
@@ -349,7 +349,7 @@ def what_is_refused_is_released_and_told_for_each_message(library: str, stub: St
 @case
 def a_new_sdk_is_told_to_delete_what_it_does_not_send(library: str, stub: Stub) -> None:
     with Sockets(library=library) as net:
-        net.send_batch([(NOBODY, b"", 8)] * 3)
+        net.send_messages([(NOBODY, b"", 8)] * 3)
     assert stub.calls("SendMessages") == ["count=3 delete=1"]
 
 
@@ -357,7 +357,7 @@ def a_new_sdk_is_told_to_delete_what_it_does_not_send(library: str, stub: Stub) 
 def an_old_sdk_deletes_without_being_told(library: str, stub: Stub) -> None:
     with Sockets(library=library) as net:
         assert "RecvMaxMessageSize" not in net._known
-        net.send_batch([(NOBODY, b"", 8)] * 3)
+        net.send_messages([(NOBODY, b"", 8)] * 3)
     assert stub.calls("SendMessages") == ["count=3"]
 
 
