@@ -7,10 +7,13 @@ message released, was every call one that Steam takes.
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from gamenet import sockets
 from gamenet.errors import AlreadyOpen, GamenetError, InvalidAddress, InvalidHandle, SteamUnavailable, UnknownOption
@@ -25,6 +28,7 @@ from gamenet.sockets import (
     SendFlags,
     Sockets,
 )
+from tests.pages import SOCKETS, blocks_of
 from tests.sockets.steam.stub import FRIEND, US, Stub
 from tests.sockets.support import Pair, Pumped
 
@@ -40,7 +44,7 @@ def case(function: Callable[[str, Stub], None]) -> Callable[[str, Stub], None]:
 
 
 @contextlib.contextmanager
-def refused(kind: type[Exception], *words: str) -> Iterator[None]:
+def refused(kind: type[BaseException], *words: str) -> Iterator[None]:
     """The block raises that, with all these words in the message."""
     try:
         yield
@@ -422,6 +426,30 @@ def log_lines_go_to_our_logger(library: str, stub: Stub) -> None:
         assert "the stub speaks" in lines
     assert any(line.startswith("Steam keeps its own FakePacketLag_Send") for line in lines), lines
     assert stub.calls("SetDebugOutputFunction") == ["on", "off"]
+
+
+# --- The page ---------------------------------------------------------------------------------------------------------
+
+
+@case
+def the_program_on_the_page_talks_to_a_friend(library: str, stub: Stub) -> None:
+    stub.befriend(port=0)
+    os.chdir(Path(library).parent)
+    sys.argv = ["talk.py", str(FRIEND)]
+    (program,) = blocks_of(SOCKETS / "steam.md")
+    with contextlib.redirect_stdout(io.StringIO()) as said:
+        exec(program.compiled(), {"__name__": "talk"})
+    assert said.getvalue() == "b'Hello!'\n"
+    assert stub.calls("CloseConnection")[0] == "reason=1000 debug='said hello' linger=0"
+    assert stub.calls("Shutdown") == ["left=0"]
+
+
+@case
+def the_program_on_the_page_says_why_there_is_no_steam(library: str, stub: Stub) -> None:
+    stub.starts_not(2, "Steam is not running.")
+    os.chdir(Path(library).parent)
+    with refused(SystemExit, "not on Steam: Steam does not start (Steam is not running.)"):
+        exec(blocks_of(SOCKETS / "steam.md")[0].compiled(), {"__name__": "talk"})
 
 
 def main(name: str, library: str) -> None:
