@@ -1,4 +1,4 @@
-"""Connections from peer to peer: what is refused in the caller's line. On the Steam network: tests/sockets/steam/cases.py."""
+"""Peer-to-peer calls: what is refused in the caller's line. On the Steam network: tests/sockets/steam/cases.py."""
 
 from __future__ import annotations
 
