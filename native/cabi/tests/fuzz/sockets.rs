@@ -10,6 +10,7 @@ use gamenet_native::sockets::connections::*;
 use gamenet_native::sockets::events::*;
 use gamenet_native::sockets::messages::*;
 use gamenet_native::sockets::options::*;
+use gamenet_native::sockets::p2p::*;
 use gamenet_native::sockets::status::*;
 use gamenet_native::sockets::*;
 
@@ -252,6 +253,12 @@ calls! {
         let code = gn_sockets_connect(address.pointer(), settings.pointer(), count);
         caller.opened(code, |handles| &mut handles.connections)
     }
+    gn_sockets_connect_p2p(caller) {
+        let (identity, (settings, _texts, count)) = (caller.dice.text(&IDENTITIES), caller.settings());
+        let port = caller.dice.integer() as i32;
+        let code = gn_sockets_connect_p2p(identity.pointer(), port, settings.pointer(), count);
+        caller.opened(code, |handles| &mut handles.connections)
+    }
     gn_sockets_create_poll_group(caller) {
         caller.opened(gn_sockets_create_poll_group(), |handles| &mut handles.groups)
     }
@@ -315,6 +322,11 @@ calls! {
         }
         caller.opened(code, |handles| &mut handles.listens)
     }
+    gn_sockets_listen_p2p(caller) {
+        let (port, (settings, _texts, count)) = (caller.dice.integer() as i32, caller.settings());
+        let code = gn_sockets_listen_p2p(port, settings.pointer(), count);
+        caller.opened(code, |handles| &mut handles.listens)
+    }
     gn_sockets_listen_address(caller) {
         let (listen, size) = (caller.listen(), caller.dice.count());
         let mut buffer = caller.dice.items(size, |_| 0);
@@ -328,6 +340,10 @@ calls! {
     gn_sockets_open(caller) {
         let identity = caller.dice.text(&IDENTITIES);
         gn_sockets_open(identity.pointer(), caller.dice.integer() as i32, caller.dice.float())
+    }
+    gn_sockets_open_steam(caller) {
+        let path = caller.dice.text(&["", "/", "libm.so.6", "no/such/library.so"]);
+        gn_sockets_open_steam(path.pointer(), caller.dice.integer() as i32, caller.dice.float())
     }
     gn_sockets_options(caller) {
         let count = caller.dice.count();
