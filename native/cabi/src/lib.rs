@@ -1,4 +1,4 @@
 //! The C boundary. `sockets` and `codec` hold the exported functions, `guard` what all of them go through.
-mod codec;
-mod guard;
-mod sockets;
+pub mod codec;
+pub mod guard;
+pub mod sockets;

@@ -88,20 +88,23 @@ impl Library {
     }
 
     /// Splits what we send into lanes with a priority (lower goes first) and a weight (share among equals) each. An `EResult`.
-    pub fn configure_lanes(&self, connection: u32, priorities: &[i32], weights: &[u16]) -> i32 {
+    pub fn configure_lanes(&self, connection: u32, priorities: &[i32], weights: &[u16]) -> Result<i32, Error> {
         if priorities.len() != weights.len() {
-            return result::INVALID_PARAM;
+            return Ok(result::INVALID_PARAM);
         }
-        // SAFETY: both arrays have as many items as is passed.
-        unsafe {
-            (self.api.configure_connection_lanes)(
-                self.sockets,
-                self.known(connection),
-                priorities.len() as c_int,
-                priorities.as_ptr(),
-                weights.as_ptr(),
-            )
+        let mut living = self.living_mut();
+        let Some(lanes) = living.lanes(connection) else { return Ok(result::NO_CONNECTION) };
+        let then = lanes.configured(priorities).map_err(cannot_come_first)?;
+        let count = c_int::try_from(priorities.len()).unwrap_or(c_int::MAX); // far more than it takes
+                                                                             // SAFETY: both arrays have as many items as is passed.
+        let answer = unsafe {
+            let configure = self.api.configure_connection_lanes;
+            configure(self.sockets, connection, count, priorities.as_ptr(), weights.as_ptr())
+        };
+        if answer == result::OK {
+            *lanes = then;
         }
+        Ok(answer)
     }
 
     // --- Poll groups ---------------------------------------------------------------------------------------------------
@@ -133,4 +136,11 @@ impl Library {
 
 pub(crate) const fn unknown_connection(handle: u32) -> Error {
     Error::UnknownHandle { what: "connection", handle }
+}
+
+fn cannot_come_first(lane: usize) -> Error {
+    Error::Argument(format!(
+        "lane {lane} stood behind others and cannot be put first: GameNetworkingSockets would write over its own memory. \
+         Configure a connection's lanes once, or keep the lane that goes first"
+    ))
 }

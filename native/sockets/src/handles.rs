@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::info::Change;
+use crate::lanes::Lanes;
 
 static GROUPS_MADE: AtomicU32 = AtomicU32::new(0);
 static LISTEN_SOCKETS_MADE: AtomicU32 = AtomicU32::new(0);
@@ -26,23 +27,24 @@ pub(crate) struct Living {
     pub left_ports: BTreeSet<u16>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default)]
 struct Connection {
     /// The library's number of the listen socket that it came in on, or 0.
     listen_socket: u32,
     /// Its first change was told, or it has none.
     told: bool,
+    lanes: Lanes,
 }
 
 impl Living {
     /// One that we began; its first change is still to be told.
     pub fn begin(&mut self, connection: u32) {
-        self.connections.insert(connection, Connection { listen_socket: 0, told: false });
+        self.connections.insert(connection, Connection::default());
     }
 
     /// One that is connected from the start.
     pub fn pair(&mut self, connection: u32) {
-        self.connections.insert(connection, Connection { listen_socket: 0, told: true });
+        self.connections.insert(connection, Connection { told: true, ..Connection::default() });
     }
 
     /// `connection` when it lives, else 0.
@@ -54,13 +56,18 @@ impl Living {
         }
     }
 
+    /// The lanes of a connection that lives.
+    pub fn lanes(&mut self, connection: u32) -> Option<&mut Lanes> {
+        self.connections.get_mut(&connection).map(|connection| &mut connection.lanes)
+    }
+
     /// Forgets a connection; false when it did not live.
     pub fn end(&mut self, connection: u32) -> bool {
-        let ended = self.connections.remove(&connection);
-        if ended.is_some_and(|ended| !ended.told) {
+        let Some(ended) = self.connections.remove(&connection) else { return false };
+        if !ended.told {
             self.ghosts.insert(connection);
         }
-        ended.is_some()
+        true
     }
 
     /// Forgets a listen socket and the connections that came in on it. Gives the library's number of it, or 0.
@@ -95,7 +102,7 @@ impl Living {
         if let Some(known) = self.connections.get_mut(&connection) {
             known.told = true;
         } else if !listen_socket_is_gone {
-            self.connections.insert(connection, Connection { listen_socket, told: true });
+            self.connections.insert(connection, Connection { listen_socket, told: true, ..Connection::default() });
         }
     }
 

@@ -9,6 +9,7 @@ mod connections;
 mod error;
 mod handles;
 mod info;
+mod lanes;
 mod library;
 mod listening;
 mod loading;

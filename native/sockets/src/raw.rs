@@ -53,7 +53,9 @@ pub mod identity {
 
 /// `EResult`, those that the sockets give.
 pub mod result {
+    pub const OK: i32 = 1;
     pub const FAIL: i32 = 2;
+    pub const NO_CONNECTION: i32 = 3;
     pub const INVALID_PARAM: i32 = 8;
     pub const LIMIT_EXCEEDED: i32 = 25;
 }

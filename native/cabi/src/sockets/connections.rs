@@ -134,7 +134,7 @@ pub unsafe extern "C" fn gn_sockets_configure_lanes(
         // SAFETY: our caller's promise.
         let (priorities, weights) =
             unsafe { (slice(priorities, count, "priorities")?, slice(weights, count, "weights")?) };
-        Ok(library.configure_lanes(connection, priorities, weights).into())
+        Ok(library.configure_lanes(connection, priorities, weights)?.into())
     })
 }
 

@@ -13,13 +13,13 @@ use crate::guard::{
     GN_E_UNAVAILABLE,
 };
 
-mod authentication;
-mod connections;
-mod events;
-mod messages;
-mod options;
-mod p2p;
-mod status;
+pub mod authentication;
+pub mod connections;
+pub mod events;
+pub mod messages;
+pub mod options;
+pub mod p2p;
+pub mod status;
 
 static LIBRARY: RwLock<Option<Library>> = RwLock::new(None);
 
