@@ -8,6 +8,7 @@
     ├── BadArgument                  a call's argument of the wrong type, length or range (also TypeError)
     ├── InvalidAddress               an address or identity that cannot be parsed (also ValueError)
     ├── UnknownOption                an option that GameNetworkingSockets does not have (also ValueError)
+    ├── InvalidOption                an option's value that it does not take, there or then (also ValueError)
     ├── UnknownEvent                 `net.on` of an event that does not exist (also ValueError)
     ├── InvalidHandle                a connection, poll group or listen socket, unknown or closed (also ValueError)
     ├── AddressInUse                 a port that somebody else listens on (also OSError)
@@ -55,6 +56,10 @@ class InvalidAddress(GamenetError, ValueError):
 
 class UnknownOption(GamenetError, ValueError):
     """An option that does not exist; the message names the nearest one."""
+
+
+class InvalidOption(GamenetError, ValueError):
+    """A value that an option does not take, or a place or time at which it cannot be set; the message says what can."""
 
 
 class UnknownEvent(GamenetError, ValueError):

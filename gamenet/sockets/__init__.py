@@ -10,16 +10,19 @@
 from __future__ import annotations
 
 from .address import Identity
+from .catalogue import OptionInfo, OptionValue
+from .ends import EndReason, describe_end
 from .enums import AuthenticationStatus, ConnectionState, Result, SendFlags
 from .fake import FakeNetwork
 from .handles import Connection, ListenSocket, PollGroup
-from .info import AuthenticationChange, ConnectionChange, ConnectionInfo, RealTimeStatus
-from .library import MAX_MESSAGE, MAX_UNSPLIT, RECEIVE_LIMITS, Sockets, simulate
+from .info import AuthenticationChange, ConnectionChange, ConnectionInfo, LaneStatus, RealTimeStatus
+from .library import MAX_MESSAGE, MAX_UNRELIABLE, MAX_UNSPLIT, RECEIVE_LIMITS, Sockets, simulate
 from .messages import Message, MessageView, Outgoing, ReceivedBatch
 from .options import AnyOptions, Options
 
 __all__ = [
     "MAX_MESSAGE",
+    "MAX_UNRELIABLE",
     "MAX_UNSPLIT",
     "RECEIVE_LIMITS",
     "AnyOptions",
@@ -29,11 +32,15 @@ __all__ = [
     "ConnectionChange",
     "ConnectionInfo",
     "ConnectionState",
+    "EndReason",
     "FakeNetwork",
     "Identity",
+    "LaneStatus",
     "ListenSocket",
     "Message",
     "MessageView",
+    "OptionInfo",
+    "OptionValue",
     "Options",
     "Outgoing",
     "PollGroup",
@@ -42,5 +49,6 @@ __all__ = [
     "Result",
     "SendFlags",
     "Sockets",
+    "describe_end",
     "simulate",
 ]

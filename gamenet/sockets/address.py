@@ -58,3 +58,10 @@ class Identity:
 
     def __str__(self) -> str:
         return self.text
+
+
+def identity_text(identity: object, name: str = "identity") -> str:
+    """`identity`, an `Identity` or a str, as text; raises `TypeError` when it is neither."""
+    if isinstance(identity, (str, Identity)):
+        return str(identity)
+    raise TypeError(f"{name} must be a str as in 'str:alice' or an Identity, not {type(identity).__name__}")

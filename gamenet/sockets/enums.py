@@ -9,7 +9,8 @@ class SendFlags(enum.IntFlag):
     """How a message travels."""
 
     UNRELIABLE = 0
-    """Once, perhaps never, in any order. Small messages wait up to `nagle_time` for company."""
+    """Once, perhaps never, in any order. Small messages wait up to `nagle_time` for company; very long ones
+    (`MAX_UNRELIABLE`) become reliable."""
     UNRELIABLE_NO_NAGLE = 1
     """Unreliable, and what waits for company on this connection goes with it at once."""
     UNRELIABLE_NO_DELAY = 5
@@ -18,6 +19,9 @@ class SendFlags(enum.IntFlag):
     """Repeated until acknowledged, in order with the other reliable messages of its lane."""
     RELIABLE_NO_NAGLE = 9
     """Reliable, without waiting for company. Prefer one flush at the end of the frame."""
+    USE_CURRENT_THREAD = 16
+    """Together with one of the others: may send in the calling thread what goes at once. GameNetworkingSockets 1.6
+    takes it and leaves the work to its own thread all the same."""
 
 
 class Result(enum.IntEnum):
@@ -31,6 +35,10 @@ class Result(enum.IntEnum):
     """No such connection, or an argument that it does not take."""
     INVALID_STATE = 11
     """Not in the state for this: accepting what does not come in, sending on what is not connected."""
+    DUPLICATE_REQUEST = 29
+    """Accepting a symmetric connection that was accepted already, by connecting to the same peer."""
+    HANDSHAKE_FAILED = 36
+    """Accepting what both ends could not agree on encryption or identity for; it ends with its reason."""
     LIMIT_EXCEEDED = 25
     """Longer than 512 KiB, or the send buffer is full."""
     IGNORED = 41

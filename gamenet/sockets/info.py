@@ -38,6 +38,8 @@ class ConnectionInfo:
     flags: int
     listen_socket: int
     """Handle of the listen socket that it came in on; 0 when this side opened it."""
+    user_data: int = -1
+    """The number that `set_connection_user_data` gave it."""
 
     @property
     def authenticated(self) -> bool:
@@ -50,7 +52,18 @@ class ConnectionInfo:
 
     @property
     def relayed(self) -> bool:
+        """Whether a TURN server or Steam carries it."""
         return bool(self.flags & _RELAYED)
+
+    @property
+    def fast(self) -> bool:
+        """Whether the other side seems to be this machine or its local network (the library's guess)."""
+        return bool(self.flags & (_FAST | _BUFFERS))
+
+    @property
+    def in_process(self) -> bool:
+        """Whether it goes through buffers of this process, as in a socket pair."""
+        return bool(self.flags & _BUFFERS)
 
 
 def read_info(native: Any) -> ConnectionInfo:
@@ -65,6 +78,7 @@ def read_info(native: Any) -> ConnectionInfo:
         description=text(native.description),
         flags=native.flags,
         listen_socket=native.listen_socket,
+        user_data=native.user_data,
     )
 
 
@@ -109,6 +123,16 @@ def read_authentication(native: Any) -> AuthenticationChange:
     return AuthenticationChange(AuthenticationStatus(native.status), text(native.debug))
 
 
+class LaneStatus(NamedTuple):
+    """How one lane of a connection does right now, as in `RealTimeStatus`."""
+
+    queue_time: float
+    """Seconds that a message sent on this lane now would wait for its turn, priorities and weights considered."""
+    pending_unreliable: int
+    pending_reliable: int
+    sent_unacked_reliable: int
+
+
 class RealTimeStatus(NamedTuple):
     """How a connection does right now. Seconds, bytes, per second; -1 where the library does not know yet."""
 
@@ -117,7 +141,7 @@ class RealTimeStatus(NamedTuple):
     ping: float
     """Round trip in seconds."""
     queue_time: float
-    """Seconds that a message sent now would wait for its turn."""
+    """Seconds that a message sent now would wait for its turn; with several lanes each has its own."""
     quality_local: float
     """Share of the packets that arrive here in order, 0 to 1."""
     quality_remote: float
@@ -126,6 +150,9 @@ class RealTimeStatus(NamedTuple):
     out_bytes: float
     in_packets: float
     in_bytes: float
+    max_jitter: float
+    """Seconds; the worst since this was asked for last. Measured only where the other side sets
+    `SendTimeSincePreviousPacket`."""
     send_rate: int
     """What the library thinks the link takes, in bytes a second."""
     pending_unreliable: int
@@ -134,9 +161,11 @@ class RealTimeStatus(NamedTuple):
     """Bytes that were not put on the wire yet, or are to be repeated."""
     sent_unacked_reliable: int
     """Bytes on their way, not acknowledged yet."""
+    lanes: tuple[LaneStatus, ...] = ()
+    """The first of its lanes, as many as were asked for."""
 
 
-_REAL_TIME: Final = Struct("=i4x8d4i")
+_REAL_TIME: Final = Struct("=i4x9d4i")
 _STATES: Final = {int(state): state for state in ConnectionState}
 
 
@@ -144,3 +173,11 @@ def read_real_time(native: Any, count: int) -> list[RealTimeStatus]:
     """From `count` `GnRealTime`s."""
     rows = _REAL_TIME.iter_unpack(ffi.buffer(native, count * _REAL_TIME.size))
     return [RealTimeStatus(_STATES.get(state, ConnectionState.NONE), *rest) for state, *rest in rows]
+
+
+_LANE: Final = Struct("=d3i4x")
+
+
+def read_lanes(native: Any, count: int) -> tuple[LaneStatus, ...]:
+    """From `count` `GnLane`s."""
+    return tuple(LaneStatus(*row) for row in _LANE.iter_unpack(ffi.buffer(native, count * _LANE.size)))

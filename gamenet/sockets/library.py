@@ -7,7 +7,6 @@ no thread of the library ever enters Python. Calls may come from any thread. It 
 from __future__ import annotations
 
 import atexit
-import logging
 import os
 from collections import deque
 from collections.abc import Callable
@@ -19,10 +18,10 @@ from typing_extensions import Self
 from gamenet import _bridge
 from gamenet._bridge import check, ffi
 from gamenet.clock import RealClock
-from gamenet.errors import AlreadyOpen, InvalidAddress, LibraryClosed, UnknownOption
+from gamenet.errors import AlreadyOpen, InvalidAddress, InvalidOption, LibraryClosed, UnknownOption
 
 from . import info as _info
-from . import options as _options
+from . import logs
 from .calls import (
     AuthenticationCalls,
     ConnectionCalls,
@@ -32,12 +31,16 @@ from .calls import (
     SendingCalls,
     StatusCalls,
 )
+from .catalogue import known_options
 from .fake import FakeNetwork, global_options
 from .handles import ListenSocket
 from .info import AuthenticationChange, ConnectionChange
 
 MAX_MESSAGE: Final = 512 * 1024
 """Bytes of the longest message that can be sent."""
+
+MAX_UNRELIABLE: Final = 16_500
+"""Bytes of the longest message that travels unreliably; a longer one is sent reliably, whatever its flags say."""
 
 MAX_UNSPLIT: Final = 1132
 """Bytes of the longest message that travels in one packet of the default size, whatever acknowledgements and statistics
@@ -49,18 +52,10 @@ RECEIVE_LIMITS: Final = {"RecvMaxMessageSize": MAX_MESSAGE, "RecvBufferSize": 2 
 its connection), and bytes and messages that wait to be received (what would pass them is dropped; reliable
 ones come again). A program that pumps 60 times a second is far from them; a peer that floods gets no further."""
 
-_log: Final = logging.getLogger("gamenet.sockets")
-_LOG_LEVELS: Final = {1: logging.ERROR, 2: logging.ERROR, 3: logging.INFO, 4: logging.WARNING, 5: logging.INFO}
 _FORKED: Final = (
     "GameNetworkingSockets was open when this process was forked, and it does not survive that: its threads stay "
     "behind. Start other processes with subprocess or multiprocessing's 'spawn', or open the library after the fork"
 )
-
-
-def _valve_log_level() -> int:
-    """How much the library needs to say for what the logger lets through."""
-    level = _log.getEffectiveLevel()
-    return 6 if level <= logging.DEBUG else 5 if level <= logging.INFO else 4 if level <= logging.WARNING else 2
 
 
 def _steam(library: object, identity: str) -> bytes:
@@ -124,6 +119,7 @@ class Sockets(
         self._lib: _bridge.Lib = _bridge.lib
         self._listening: dict[int, ListenSocket] = {}
         self._pending: deque[ConnectionChange | AuthenticationChange] = deque()
+        self._log_level = logs.wanted()
         if not isinstance(identity, str):
             raise TypeError(f"identity must be a str, not {type(identity).__name__}")
         steam = _steam(library, identity)
@@ -132,7 +128,7 @@ class Sockets(
         if _open is not None:
             raise AlreadyOpen("a Sockets is open in this process already: close it first, or share it")
         if steam:
-            check(_bridge.lib.gn_sockets_open_steam(steam, _valve_log_level(), RealClock().now()))
+            check(_bridge.lib.gn_sockets_open_steam(steam, self._log_level, RealClock().now()))
         else:
             self._open_own(identity)
         try:
@@ -145,20 +141,20 @@ class Sockets(
 
     def _open_own(self, identity: str) -> None:
         try:
-            check(_bridge.lib.gn_sockets_open(identity.encode(), _valve_log_level(), RealClock().now()))
+            check(_bridge.lib.gn_sockets_open(identity.encode(), self._log_level, RealClock().now()))
         except _bridge.NativeFault as error:
             raise InvalidAddress(str(error)) from None
 
     def _begin(self, *, on_steam: bool) -> None:
         """Sets what holds for the whole library. Which of it a Steam client has depends on how old that is."""
-        self._known = _options.known_options()
+        self._known = known_options()
         for name, value in {**RECEIVE_LIMITS, **global_options(FakeNetwork())}.items():
             try:
                 self.set_option(name, value)
-            except (UnknownOption, _bridge.NativeFault) as refusal:
+            except (UnknownOption, InvalidOption) as refusal:
                 if not on_steam:
                     raise
-                _log.info("Steam keeps its own %s: %s", name, refusal)
+                logs.LOGGER.info("Steam keeps its own %s: %s", name, refusal)
 
     def close(self) -> None:
         """Closes every connection (the other sides are told), poll group and listen socket, then the library.
@@ -196,12 +192,15 @@ class Sockets(
         Returns:
             How many calls of handlers were made. One crossing, however much happened.
 
-        An exception in a handler comes out here; what was not told yet is told next time.
+        An exception in a handler comes out here; what was not told yet is told next time. A new level of the logger
+        takes effect here.
         """
+        if (level := logs.wanted()) != self._log_level:
+            check(self._lib.gn_sockets_set_log_level(level))
+            self._log_level = level
         events = ffi.new("GnEvents *")  # one for each call: what it points to belongs to the calling thread
         if check(self._lib.gn_sockets_run_callbacks(events)):
-            for line in ffi.unpack(events.logs, events.log_count):
-                _log.log(_LOG_LEVELS.get(line.level, logging.DEBUG), "%s", _info.text(line.text))
+            logs.write(ffi.unpack(events.logs, events.log_count), events.lost_logs)
             changes = ffi.unpack(events.changes, events.change_count)
             self._pending.extend(_info.read_change(change, self._listening) for change in changes)
             self._pending.extend(map(_info.read_authentication, ffi.unpack(events.auths, events.auth_count)))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from gamenet._bridge import check, ffi, lib
-from gamenet.errors import UnknownOption
+from gamenet._bridge import ffi
+from gamenet.errors import InvalidOption
 
+from . import catalogue
+from .catalogue import OptionInfo, OptionValue, find, require_scope, require_settable
 from .info import text
-
-OptionValue: TypeAlias = "int | float | str"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -25,19 +24,20 @@ class Options:
     timeout_initial: int | None = None
     """Milliseconds until an attempt to connect is given up. 10,000."""
     timeout_connected: int | None = None
-    """Milliseconds of silence until a connection counts as lost. 10,000."""
+    """Milliseconds until a connection counts as lost, from the first question that stays without an answer: what is
+    sent is one, and a line on which nothing is sent is asked every ten seconds. Four must stay without. 10,000."""
     send_buffer_size: int | None = None
-    """Bytes that may wait to be sent; beyond, sending gives `Result.LIMIT_EXCEEDED`. 524,288."""
+    """Bytes that may wait to be sent; beyond, sending gives `Result.LIMIT_EXCEEDED`. From 4,096; 524,288."""
     send_rate_min: int | None = None
-    """Bytes a second that the estimate of the link never goes below. 262,144."""
+    """Bytes a second that the estimate of the link never goes below. From 1,024; 262,144."""
     send_rate_max: int | None = None
     """Bytes a second that the estimate of the link never goes above. 262,144; raise both for bulk."""
     nagle_time: int | None = None
-    """Microseconds that a small message waits for company. 5,000."""
+    """Microseconds that a small message waits for company. At most 20,000; 5,000."""
     ip_allow_without_auth: int | None = None
     """0: peers must prove their identity. 1: they should. 2, the default: they need not. Not for players to change."""
     mtu_packet_size: int | None = None
-    """Bytes of the biggest UDP payload. 1,300."""
+    """Bytes of the biggest UDP payload. From 200 to 1,300; 1,300."""
     unencrypted: int | None = None
     """0: encrypted always. 1: plain allowed. 2: plain preferred. 3: plain required. 0; not for players to change."""
     symmetric_connect: bool | None = None
@@ -63,23 +63,9 @@ _VALVE: Final[dict[str, str]] = {
 AnyOptions: TypeAlias = "Options | Mapping[str, OptionValue] | None"
 """`Options(nagle_time=0)`, or a mapping with any of Valve's own names: `{"NagleTime": 0}`."""
 
-INT, FLOAT, STRING = 1, 3, 4
-_KINDS: Final[dict[int, str]] = {INT: "a whole number", FLOAT: "a number", STRING: "a text"}
-
-
-class Described(NamedTuple):
-    """An option that exists: Valve's number for it and what it holds (`INT`, `FLOAT`, `STRING`)."""
-
-    id: int
-    kind: int
-
-
-def known_options() -> dict[str, Described]:
-    """Every option of the open library, by Valve's name."""
-    count = check(lib.gn_sockets_options(ffi.NULL, 0))
-    rows = ffi.new("GnOption[]", count)
-    check(lib.gn_sockets_options(rows, count))
-    return {text(row.name): Described(row.id, row.kind) for row in rows}
+_WHOLE: Final[dict[str, tuple[int, int]]] = {"int32": (catalogue.INT32, 32), "int64": (catalogue.INT64, 64)}
+_WORDS: Final = {"int32": "a whole number", "int64": "a whole number", "float": "a number", "string": "a text"}
+_BIGGEST: Final = 3.4028234663852886e38  # of 32-bit floats
 
 
 def named(options: AnyOptions) -> dict[str, OptionValue]:
@@ -98,24 +84,6 @@ def named(options: AnyOptions) -> dict[str, OptionValue]:
     raise TypeError(f'options must be Options(…), a mapping as in {{"NagleTime": 0}} or None, not {options!r:.60}')
 
 
-def find(name: str, known: Mapping[str, Described]) -> Described:
-    """The option called `name`.
-
-    Raises:
-        UnknownOption: there is none; the message names the nearest.
-    """
-    if (found := known.get(name)) is not None:
-        return found
-    raise UnknownOption(f"GameNetworkingSockets has no option {name!r}; the nearest is {nearest(name, known)!r}")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that looks most like `name`, capitals and underscores aside."""
-    plain = {valve.replace("_", "").lower(): valve for valve in known}
-    close = difflib.get_close_matches(name.replace("_", "").lower(), plain, n=1, cutoff=0.0)
-    return plain[close[0]]
-
-
 class Settings(NamedTuple):
     """Options as native code takes them. `texts` are what `array` points to: keep both until the call is over."""
 
@@ -124,37 +92,50 @@ class Settings(NamedTuple):
     texts: list[Any]
 
 
-def settings(options: AnyOptions, known: Mapping[str, Described]) -> Settings:
-    """The options as native settings.
+def settings(options: AnyOptions, known: Mapping[str, OptionInfo]) -> Settings:
+    """The options as native settings, to make a connection or listen socket with.
 
     Raises:
-        UnknownOption, TypeError, ValueError: no such option, a value of the wrong type, or too big.
+        UnknownOption, InvalidOption, TypeError: no such option, a value that it does not take, or one of another type.
     """
     given = named(options)
     array, texts = ffi.new("GnSetting[]", len(given)), []
     for native, (name, value) in zip(array, given.items(), strict=True):
-        texts.append(fill(native, name, value, find(name, known)))
+        info = find(name, known)
+        require_scope(info)
+        texts.append(fill(native, value, info))
     return Settings(array, len(given), texts)
 
 
-def fill(native: Any, name: str, value: object, described: Described) -> Any:
+def fill(native: Any, value: object, info: OptionInfo) -> Any:
     """Writes one option into a `GnSetting`; what is returned must live as long as it."""
-    native.id, native.kind, kept = described.id, described.kind, None
-    if described.kind == INT and isinstance(value, int):
-        if not -(2**31) <= value < 2**31:
-            raise ValueError(f"option {name} cannot hold {value}: at most {2**31 - 1}")
+    require_settable(info)
+    native.id, kept = info.id, None
+    if info.kind in _WHOLE and isinstance(value, int):
+        native.kind, bits = _WHOLE[info.kind]
+        _check_range(value, info, -(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
         native.integer = value
-    elif described.kind == FLOAT and isinstance(value, (int, float)):
-        native.real = value
-    elif described.kind == STRING and isinstance(value, str):
-        native.text = kept = ffi.new("char[]", value.encode())
+    elif info.kind == "float" and isinstance(value, (int, float)):
+        _check_range(value, info, -_BIGGEST, _BIGGEST)
+        native.kind, native.real = catalogue.FLOAT, value
+    elif info.kind == "string" and isinstance(value, str):
+        if "\0" in value:
+            raise InvalidOption(f"option {info.name} cannot hold a zero byte, as in {value!r:.60}")
+        native.kind, native.text = catalogue.STRING, (kept := ffi.new("char[]", value.encode()))
     else:
-        raise TypeError(f"option {name} holds {_KINDS[described.kind]}, not {type(value).__name__}")
+        raise TypeError(f"option {info.name} holds {_WORDS[info.kind]}, not {type(value).__name__}")
     return kept
+
+
+def _check_range(value: float, info: OptionInfo, lowest: OptionValue, highest: OptionValue) -> None:
+    """The library takes the nearest number in its range without a word; here it is refused. NaN is in no range."""
+    low, high = (lowest, highest) if info.lowest is None or info.highest is None else (info.lowest, info.highest)
+    if not low <= value <= high:  # type: ignore[operator]
+        raise InvalidOption(f"option {info.name} takes {low} to {high}, not {value}")
 
 
 def read(native: Any, buffer: Any) -> OptionValue:
     """The value that a `GnSetting` holds; `buffer` has the text when it is one."""
-    if native.kind == INT:
-        return int(native.integer)
-    return float(native.real) if native.kind == FLOAT else text(buffer)
+    if native.kind == catalogue.STRING:
+        return text(buffer)
+    return float(native.real) if native.kind == catalogue.FLOAT else int(native.integer)

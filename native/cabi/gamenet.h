@@ -92,11 +92,11 @@ typedef struct {
   char debug[256];
 } GnAuth;
 
-// A value to start with: `kind` 1 takes `integer`, 3 `real`, 4 `text`.
+// An option's value: `kind` 1 and 2 (32 and 64 bits) have it in `integer`, 3 in `real`, 4 in `text`; 5 is a function and has none.
 typedef struct {
   int32_t id;
   int32_t kind;
-  int32_t integer;
+  int64_t integer;
   float real;
   const char *text;
 } GnSetting;
@@ -107,16 +107,29 @@ typedef struct {
   char address[64];
   char description[128];
   char debug[128];
+  int64_t user_data;
   uint32_t listen_socket;
   int32_t state;
   int32_t end_reason;
   int32_t flags;
 } GnInfo;
 
-// An option that exists: its number, what it holds (`kind` as in `GnSetting`) and Valve's name.
+// An option that exists, with Valve's name and number.
 typedef struct {
   int32_t id;
+  // As in `GnSetting`.
   int32_t kind;
+  // 1: the whole library's alone. 4: of a listen socket or a connection too.
+  int32_t scope;
+  bool read_only;
+  // Whether `lowest` and `highest` say what it takes.
+  bool ranged;
+  double lowest;
+  double highest;
+  // The default, as in `GnSetting`. A text is cut to fit.
+  int64_t integer;
+  float real;
+  char text[64];
   char name[64];
 } GnOption;
 
@@ -133,11 +146,21 @@ typedef struct {
   double out_bytes;
   double in_packets;
   double in_bytes;
+  double max_jitter;
   int32_t send_rate;
   int32_t pending_unreliable;
   int32_t pending_reliable;
   int32_t sent_unacked_reliable;
 } GnRealTime;
+
+// How one lane does now, as in `GnRealTime`.
+typedef struct {
+  double queue_time;
+  int32_t pending_unreliable;
+  int32_t pending_reliable;
+  int32_t sent_unacked_reliable;
+  int32_t reserved;
+} GnLane;
 
 // Received messages, packed as `gamenet_sockets::rows` says.
 typedef struct {
@@ -367,6 +390,11 @@ int64_t gn_sockets_accept(uint32_t connection);
 // `auth` points to a writable `GnAuth`.
 int64_t gn_sockets_authentication(GnAuth *auth);
 
+// Lets an option follow the next wider scope again, or for the library be the default; scopes as in `gn_sockets_set_option`.
+int64_t gn_sockets_clear_option(int32_t kind,
+                                uint32_t handle,
+                                int32_t id);
+
 // Closes the library and all that it made; 1 if it was open.
 int64_t gn_sockets_close(void);
 
@@ -426,11 +454,12 @@ int64_t gn_sockets_flush(const uint32_t *connections,
                          size_t count,
                          int32_t *results);
 
-// Reads an option of a connection, or with connection 0 the default: fills `setting` and, for a text, `buffer`.
+// Reads an option; scopes as in `gn_sockets_set_option`. Fills `setting` and, for a text, `buffer`. Returns how long a text is uncut.
 //
 // # Safety
 // `setting` points to a writable setting, `buffer` to `size` writable bytes.
-int64_t gn_sockets_get_option(uint32_t connection,
+int64_t gn_sockets_get_option(int32_t kind,
+                              uint32_t handle,
                               int32_t id,
                               GnSetting *setting,
                               char *buffer,
@@ -500,17 +529,29 @@ int64_t gn_sockets_open_steam(const char *path, int32_t log_level, double now);
 // `options` has room for `count`.
 int64_t gn_sockets_options(GnOption *options, size_t count);
 
-// Makes two connections to each other, through buffers or through the machine's network.
+// Makes two connections to each other, through buffers or through the machine's network. Their identities may be empty.
 //
 // # Safety
-// `connections` has room for two.
-int64_t gn_sockets_pair(bool through_network, uint32_t *connections);
+// The identities are zero-terminated, `connections` has room for two.
+int64_t gn_sockets_pair(bool through_network,
+                        const char *first,
+                        const char *second,
+                        uint32_t *connections);
 
 // Writes how each of `count` connections does; returns how many of them exist.
 //
 // # Safety
 // Both columns have `count` items.
 int64_t gn_sockets_real_time(const uint32_t *connections, size_t count, GnRealTime *statuses);
+
+// Writes how a connection and its first `count` lanes do; 1 if there is such a connection.
+//
+// # Safety
+// `status` points to a writable `GnRealTime`, `lanes` has room for `count`.
+int64_t gn_sockets_real_time_lanes(uint32_t connection,
+                                   GnRealTime *status,
+                                   GnLane *lanes,
+                                   size_t count);
 
 // Takes up to `limit` messages that wait on a connection; returns how many.
 //
@@ -554,11 +595,22 @@ int64_t gn_sockets_set_log_level(int32_t level);
 // `name` is zero-terminated.
 int64_t gn_sockets_set_name(uint32_t connection, const char *name);
 
-// Sets an option of a connection, or with connection 0 the default for all.
+// Sets an option of what `kind` and `handle` stand for: 1 the library (any handle), 3 a listen socket, 4 a connection.
 //
 // # Safety
 // `setting` points to a setting as `GnSetting` says.
-int64_t gn_sockets_set_option(uint32_t connection, const GnSetting *setting);
+int64_t gn_sockets_set_option(int32_t kind,
+                              uint32_t handle,
+                              const GnSetting *setting);
 
 // Puts a connection into a poll group, or with group 0 into none; 1 if both exist.
 int64_t gn_sockets_set_poll_group(uint32_t connection, uint32_t group);
+
+// Gives a connection a number of the program's own.
+int64_t gn_sockets_set_user_data(uint32_t connection, int64_t data);
+
+// Writes the number that `gn_sockets_set_user_data` gave, or -1.
+//
+// # Safety
+// `data` points to a writable number.
+int64_t gn_sockets_user_data(uint32_t connection, int64_t *data);

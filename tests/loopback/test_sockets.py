@@ -13,6 +13,7 @@ import pytest
 
 from gamenet.sockets import (
     MAX_MESSAGE,
+    MAX_UNRELIABLE,
     MAX_UNSPLIT,
     ConnectionState,
     FakeNetwork,
@@ -26,12 +27,6 @@ from tests.loopback.relay import Relay
 from tests.sockets.support import Pair, Pumped, connect
 
 PEER = Path(__file__).with_name("sockets_peer.py")
-
-
-@pytest.fixture
-def net() -> Iterator[Sockets]:
-    with Sockets() as sockets:
-        yield sockets
 
 
 @contextmanager
@@ -221,6 +216,27 @@ def test_the_longest_message_passes_and_a_longer_one_is_over_the_limit(net: Sock
     assert net.send_messages(batch) == [Result.LIMIT_EXCEEDED, Result.OK]
     assert net.send_message_to_connection(pair.client, longest + b"x") is Result.LIMIT_EXCEEDED
     assert pair.receive(pair.server, 1)[0].data == longest
+
+
+def test_an_unreliable_message_that_is_too_long_for_that_is_sent_reliably(net: Sockets) -> None:
+    pair = connect(net)
+    longest = b"x" * MAX_UNRELIABLE
+    net.send_messages(
+        [(pair.client, longest, SendFlags.UNRELIABLE), (pair.client, longest + b"x", SendFlags.UNRELIABLE)]
+    )
+    got = pair.receive(pair.server, 2)
+    assert {len(message.data): message.reliable for message in got} == {MAX_UNRELIABLE: False, MAX_UNRELIABLE + 1: True}
+
+
+def test_a_message_has_the_number_of_those_that_its_sender_sent_on_that_lane(net: Sockets) -> None:
+    """So a sender that counts what was OK knows the numbers too."""
+    pair = connect(net)
+    assert net.configure_connection_lanes(pair.client, [0, 0]) is Result.OK
+    sent = [(pair.client, b"%d" % i, SendFlags.RELIABLE, i % 2) for i in range(6)]
+    assert net.send_messages([*sent, (pair.client, b"refused", SendFlags.RELIABLE, 5)])[-1] is Result.INVALID_PARAM
+    assert net.send_message_to_connection(pair.client, b"6") is Result.OK
+    numbers = {int(message.data): message.number for message in pair.receive(pair.server, 7)}
+    assert numbers == {0: 1, 1: 1, 2: 2, 3: 2, 4: 3, 5: 3, 6: 4}
 
 
 def test_a_full_send_buffer_refuses_the_rest_for_that_connection_alone(net: Sockets) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gamenet.sockets import AnyOptions, Connection, ConnectionChange, ConnectionState, ListenSocket, Message, Sockets
+from gamenet.sockets.states import CHANGES
 
 NOBODY = Connection(4_000_000_000)
 """A number that no connection of a test has."""
@@ -28,6 +29,7 @@ class Pumped:
 
     def _changed(self, change: ConnectionChange) -> None:
         self.changes.append(change)
+        assert (change.old_state, change.state) in CHANGES, change
         if self.accepts and change.listen_socket is not None and change.state is ConnectionState.CONNECTING:
             self.net.accept_connection(change.connection)
             self.accepted.append(change.connection)

@@ -8,20 +8,20 @@ from gamenet import _bridge
 from gamenet.errors import LibraryClosed
 
 if TYPE_CHECKING:
+    from ..catalogue import OptionInfo
     from ..handles import ListenSocket
-    from ..options import Described
 
 
 class Calls:
     """The part of `Sockets` that each topic's calls see."""
 
     _lib: _bridge.Lib
-    _known: dict[str, Described]
+    _known: dict[str, OptionInfo]
     """The library's options by Valve's name."""
     _listening: dict[int, ListenSocket]
     """Open listen sockets by handle."""
 
-    def _options(self) -> dict[str, Described]:
+    def _options(self) -> dict[str, OptionInfo]:
         """The options that exist, if the library is open."""
         if isinstance(self._lib, _bridge.Refusing):
             raise LibraryClosed(self._lib.why)

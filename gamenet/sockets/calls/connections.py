@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gamenet._bridge import check, ffi
+from gamenet._bridge import NativeFault, check, ffi
 from gamenet.errors import InvalidAddress
 
 from .. import info as _info
 from .. import messages as _messages
 from .. import options as _options
-from ..address import parse_address
+from ..address import Identity, identity_text, parse_address
 from ..enums import Result
 from ..handles import Connection, handle
 from ..options import AnyOptions
@@ -34,7 +34,7 @@ class ConnectionCalls(Calls):
         return Connection(check(self._lib.gn_sockets_connect(target.encode(), native.array, native.length)))
 
     def accept_connection(self, connection: Connection) -> Result:
-        """Accepts what came in (`CONNECTING`, with a listen socket): `OK`, `INVALID_PARAM` or `INVALID_STATE`."""
+        """Accepts what came in (`CONNECTING`, with a listen socket); see `Result` for what may become of it."""
         return Result(check(self._lib.gn_sockets_accept(handle(connection, "connection"))))
 
     def close_connection(
@@ -59,14 +59,51 @@ class ConnectionCalls(Calls):
         number, words = handle(connection, "connection"), _cut(debug, 127)
         return bool(check(self._lib.gn_sockets_close_connection(number, reason, words, bool(linger))))
 
-    def create_socket_pair(self, *, through_network: bool = False) -> tuple[Connection, Connection]:
+    def create_socket_pair(
+        self, *, through_network: bool = False, peer_identities: tuple[str | Identity, str | Identity] = ("", "")
+    ) -> tuple[Connection, Connection]:
         """Two connections to each other, through buffers of this process or through its network.
 
         They are connected from the start, so no change is told.
+
+        Args:
+            peer_identities: whom the first connection and whom the second sees at the other end, as in
+                `("str:bob", "str:alice")`; "" for an address of this machine.
+
+        Raises:
+            InvalidAddress: no such identity.
         """
+        if not isinstance(peer_identities, tuple) or len(peer_identities) != 2:
+            raise TypeError(
+                f'peer_identities must be a pair as in ("str:bob", "str:alice"), not {peer_identities!r:.60}'
+            )
+        first, second = (identity_text(each, f"peer_identities[{i}]") for i, each in enumerate(peer_identities))
         pair = ffi.new("uint32_t[2]")
-        check(self._lib.gn_sockets_pair(bool(through_network), pair))
+        try:
+            check(self._lib.gn_sockets_pair(bool(through_network), first.encode(), second.encode(), pair))
+        except NativeFault as error:
+            raise InvalidAddress(str(error)) from None
         return Connection(pair[0]), Connection(pair[1])
+
+    def set_connection_user_data(self, connection: Connection, data: int) -> None:
+        """Gives a connection a number of the program's own (64 bits), which its `ConnectionInfo` carries.
+
+        To have it from the start, also in the first change, give the option `ConnectionUserData` when connecting.
+
+        Raises:
+            InvalidHandle: there is no such connection (any more).
+        """
+        if not isinstance(data, int):
+            raise TypeError(f"data must be an int, not {type(data).__name__}")
+        if not -(2**63) <= data < 2**63:
+            raise ValueError(f"data must fit 64 bits, from {-(2**63)} to {2**63 - 1}, not {data}")
+        check(self._lib.gn_sockets_set_user_data(handle(connection, "connection"), data))
+
+    def get_connection_user_data(self, connection: Connection) -> int:
+        """That number; -1 until it was set."""
+        data = ffi.new("int64_t *")
+        check(self._lib.gn_sockets_user_data(handle(connection, "connection"), data))
+        return int(data[0])
 
     def set_connection_name(self, connection: Connection, name: str) -> None:
         """Names a connection for log lines and descriptions; at most 31 bytes are kept."""

@@ -1,37 +1,75 @@
-"""Options of the library and of its connections."""
+"""Options of the library, of its listen sockets and of its connections."""
 
 from __future__ import annotations
 
-from gamenet._bridge import check, ffi
+from dataclasses import replace
+from typing import TypeAlias
+
+from gamenet._bridge import NativeFault, check, ffi
+from gamenet.errors import InvalidOption
 
 from .. import options as _options
+from ..catalogue import OptionInfo, OptionValue, find, require_scope, require_settable
 from ..fake import FakeNetwork, global_options
-from ..handles import Connection, handle
-from ..options import OptionValue
+from ..handles import Connection, ListenSocket, handle
 from .base import Calls
+
+Target: TypeAlias = "Connection | ListenSocket | None"
+
+_GLOBAL, _LISTEN_SOCKET, _CONNECTION = 1, 3, 4
 
 
 class OptionCalls(Calls):
-    def set_option(self, name: str, value: OptionValue, connection: Connection | None = None) -> None:
-        """Sets an option by Valve's name, as in `"NagleTime"`: of one connection, or the default for all to come.
+    def set_option(self, name: str, value: OptionValue | None, of: Target = None) -> None:
+        """Sets an option by Valve's name, as in `"NagleTime"`; see docs/sockets/options.md for all of them.
+
+        Args:
+            value: None goes back to what holds one step further out, for the library to Valve's default.
+            of: one connection, or a listen socket and what comes in there, or with None the whole library. Connections
+                follow their listen socket, and that the library, in what was not set for themselves, also later on.
 
         Raises:
             UnknownOption: there is none; the message names the nearest.
-            TypeError, ValueError: a value that it does not take.
-            InvalidHandle: no such connection.
+            InvalidOption: a value that it does not take; or it is the whole library's; or it can be given only when the
+                connection or listen socket is made.
+            TypeError: a value of another type.
+            InvalidHandle: no such connection or listen socket (any more).
         """
+        info = find(name, self._options())
+        require_settable(info)
+        kind, number = _target(of, info)
         native = ffi.new("GnSetting *")
-        kept = _options.fill(native, name, value, _options.find(name, self._options()))
-        check(self._lib.gn_sockets_set_option(0 if connection is None else handle(connection, "connection"), native))
-        del kept  # the text that the setting pointed to
+        try:
+            if value is None:
+                check(self._lib.gn_sockets_clear_option(kind, number, info.id))
+                return
+            kept = _options.fill(native, value, info)
+            check(self._lib.gn_sockets_set_option(kind, number, native))
+            del kept  # the text that the setting pointed to
+        except NativeFault as error:
+            raise InvalidOption(str(error)) from None
 
-    def get_option(self, name: str, connection: Connection | None = None) -> OptionValue:
-        """The value in force: of one connection, or the default."""
-        described, size = _options.find(name, self._options()), 4096
-        native, buffer = ffi.new("GnSetting *"), ffi.new("char[]", size)
-        number = 0 if connection is None else handle(connection, "connection")
-        check(self._lib.gn_sockets_get_option(number, described.id, native, buffer, size))
-        return _options.read(native, buffer)
+    def get_option(self, name: str, of: Target = None) -> OptionValue:
+        """The value in force: of one connection, of a listen socket, or for those to come."""
+        info = find(name, self._options())
+        return self._value(info, *_target(of, info))
+
+    def list_options(self, of: Target = None) -> list[OptionInfo]:
+        """All options with what they hold, take and are now, by name; with `of`, those that it can have of its own."""
+        found = (info for info in self._options().values() if info.kind != "function")
+        shown = [info for info in found if of is None or info.scope == "connection"]
+        return [replace(info, value=self._value(info, *_target(of, info))) for info in sorted(shown, key=_by_name)]
+
+    def _value(self, info: OptionInfo, kind: int, number: int) -> OptionValue:
+        if info.kind == "function":
+            require_settable(info)
+        native, size = ffi.new("GnSetting *"), 256
+        while True:
+            buffer = ffi.new("char[]", size)
+            length = check(self._lib.gn_sockets_get_option(kind, number, info.id, native, buffer, size))
+            if length < size:
+                return _options.read(native, buffer)
+            size = length + 1
 
     def simulate(self, fake: FakeNetwork) -> None:
         """Makes the network of this whole process as bad as that, from now on; `FakeNetwork()` ends it."""
@@ -39,3 +77,16 @@ class OptionCalls(Calls):
             raise TypeError(f"fake must be a FakeNetwork, not {type(fake).__name__}")
         for name, value in global_options(fake).items():
             self.set_option(name, value)
+
+
+def _by_name(info: OptionInfo) -> str:
+    return info.name.lower()
+
+
+def _target(of: Target, info: OptionInfo) -> tuple[int, int]:
+    """What native code calls the scope, and the handle."""
+    if of is None:
+        return _GLOBAL, 0
+    number = (_LISTEN_SOCKET, of.handle) if isinstance(of, ListenSocket) else (_CONNECTION, handle(of, "connection"))
+    require_scope(info)
+    return number

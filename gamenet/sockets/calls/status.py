@@ -21,9 +21,21 @@ class StatusCalls(Calls):
         check(self._lib.gn_sockets_info(handle(connection, "connection"), native))
         return _info.read_info(native)
 
-    def get_connection_real_time_status(self, connection: Connection) -> RealTimeStatus:
-        """How it does right now; `state` is `NONE` when there is none (any more)."""
-        return self.real_time_statuses([connection])[0]
+    def get_connection_real_time_status(self, connection: Connection, lanes: int = 0) -> RealTimeStatus:
+        """How it does right now; `state` is `NONE` when there is none (any more).
+
+        Args:
+            lanes: as many of its lanes, from the first, are told apart in `RealTimeStatus.lanes`.
+
+        Raises:
+            ValueError: the connection has fewer lanes.
+        """
+        many = _messages.number(lanes, "lanes", 8)
+        if not many:
+            return self.real_time_statuses([connection])[0]
+        native, rows = ffi.new("GnRealTime *"), ffi.new("GnLane[]", many)
+        found = check(self._lib.gn_sockets_real_time_lanes(handle(connection, "connection"), native, rows, many))
+        return _info.read_real_time(native, 1)[0]._replace(lanes=_info.read_lanes(rows, many) if found else ())
 
     def real_time_statuses(self, connections: Iterable[Connection]) -> list[RealTimeStatus]:
         """How each does right now, in one crossing."""

@@ -1,17 +1,30 @@
 //! Configuration values: what they are called, what they hold, setting and reading them.
+//!
+//! A value has a default for the whole library; some can be set for one listen socket (and so for what comes in there) and for one connection
+//! too, which otherwise follow the next wider one for as long as they live. The library does not refuse a number that is too big or too
+//! small: it quietly takes the nearest that it likes. So what it takes is found out when it opens (`learn`), for whoever asks to refuse.
 use std::ffi::{c_char, c_void, CStr, CString};
 use std::mem::MaybeUninit;
+use std::ptr::null;
 
+use crate::network::Network;
 use crate::raw::{self, kind, scope};
 use crate::{Error, Library};
 
 /// The highest number that the library gives to a configuration value.
 const LAST_ID: i32 = 999;
+/// Can be read, but the library keeps it out of its own table.
+const MTU_DATA_SIZE: i32 = 33;
+/// Once a connection has it, the library cannot take it back: it would read through a null pointer.
+const CONNECTION_USER_DATA: i32 = 40;
+/// `k_ESteamNetworkingGetConfigValue_BufferTooSmall`.
+const TOO_SMALL: i32 = -3;
 
 /// What a configuration value holds.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     Int(i32),
+    Int64(i64),
     Float(f32),
     Text(CString),
 }
@@ -20,6 +33,7 @@ impl Value {
     pub const fn kind(&self) -> i32 {
         match self {
             Self::Int(_) => kind::INT32,
+            Self::Int64(_) => kind::INT64,
             Self::Float(_) => kind::FLOAT,
             Self::Text(_) => kind::STRING,
         }
@@ -29,8 +43,28 @@ impl Value {
     fn pointer(&self) -> *const c_void {
         match self {
             Self::Int(value) => (&raw const *value).cast(),
+            Self::Int64(value) => (&raw const *value).cast(),
             Self::Float(value) => (&raw const *value).cast(),
             Self::Text(value) => value.as_ptr().cast(),
+        }
+    }
+
+    /// What the library wrote for a value of `kind`; None for what holds no value (a function).
+    fn read(kind: i32, bytes: &[u8]) -> Option<Self> {
+        Some(match kind {
+            kind::INT32 => Self::Int(i32::from_ne_bytes(bytes.get(..4)?.try_into().ok()?)),
+            kind::INT64 => Self::Int64(i64::from_ne_bytes(bytes.get(..8)?.try_into().ok()?)),
+            kind::FLOAT => Self::Float(f32::from_ne_bytes(bytes.get(..4)?.try_into().ok()?)),
+            kind::STRING => Self::Text(CStr::from_bytes_until_nul(bytes).ok()?.to_owned()),
+            _ => return None,
+        })
+    }
+
+    fn number(&self) -> Option<f64> {
+        match self {
+            Self::Int(value) => Some(f64::from(*value)),
+            Self::Float(value) => Some(f64::from(*value)),
+            Self::Int64(_) | Self::Text(_) => None,
         }
     }
 }
@@ -58,6 +92,7 @@ fn one_to_raw(setting: &Setting) -> MaybeUninit<raw::ConfigValue> {
         let value = &raw mut (*to).m_val;
         match &setting.value {
             Value::Int(number) => value.cast::<i32>().write_unaligned(*number),
+            Value::Int64(number) => value.cast::<i64>().write_unaligned(*number),
             Value::Float(number) => value.cast::<f32>().write_unaligned(*number),
             Value::Text(text) => value.cast::<*const c_char>().write_unaligned(text.as_ptr()),
         }
@@ -69,100 +104,182 @@ fn one_to_raw(setting: &Setting) -> MaybeUninit<raw::ConfigValue> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     Global,
+    ListenSocket(u32),
     Connection(u32),
 }
 
-/// A configuration value's number, Valve's name and what it holds (`kind`).
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A configuration value that exists.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Described {
     pub id: i32,
+    /// Valve's, without the prefix.
     pub name: String,
+    /// What it holds (`raw::kind`).
     pub kind: i32,
+    /// The narrowest thing that it can be set for (`raw::scope`).
+    pub scope: i32,
+    /// It follows from others and cannot be set.
+    pub read_only: bool,
+    /// As the library came; None for a function.
+    pub default: Option<Value>,
+    /// The lowest and the highest number that it takes.
+    pub range: Option<(f64, f64)>,
 }
 
 impl Library {
-    /// All configuration values that hold a number or a text.
-    pub fn options(&self) -> Vec<Described> {
-        (1..=LAST_ID)
-            .filter_map(|id| self.describe(id))
-            .filter(|o| [kind::INT32, kind::FLOAT, kind::STRING].contains(&o.kind))
-            .collect()
+    /// All configuration values that there are.
+    pub fn options(&self) -> &[Described] {
+        &self.options
     }
 
-    fn describe(&self, id: i32) -> Option<Described> {
-        let (mut kind, mut scope) = (0, 0);
-        // SAFETY: both out pointers are to live integers, and the answer is null or a static zero-terminated name.
-        let name = unsafe {
-            let name = (self.api.get_config_value_info)(self.utils, id, &mut kind, &mut scope);
-            if name.is_null() {
-                return None;
-            }
-            CStr::from_ptr(name)
-        };
-        Some(Described { id, name: name.to_string_lossy().into_owned(), kind })
+    /// Finds out what there is, and puts every value back to what the library came with. Only while it has no connections.
+    pub(crate) fn learn(&self) -> Vec<Described> {
+        let described = (1..=LAST_ID).filter_map(|id| self.describe(id)).map(|described| self.learn_one(described));
+        described.filter(|described| described.default.is_some() || described.kind == kind::POINTER).collect()
     }
 
     /// The library's kind and object of a scope.
     fn raw_scope(&self, scope: Scope) -> (i32, isize) {
         match scope {
             Scope::Global => (scope::GLOBAL, 0),
+            Scope::ListenSocket(handle) => (scope::LISTEN_SOCKET, self.living().listen_sockets.theirs(handle) as isize),
             Scope::Connection(handle) => (scope::CONNECTION, self.known(handle) as isize),
         }
     }
 
-    /// Sets a value; the library refuses what is out of range or does not apply there.
-    pub fn set_option(&self, scope: Scope, setting: &Setting) -> Result<(), Error> {
-        let (kind, object) = self.raw_scope(scope);
-        // SAFETY: the value is of the type that its kind says and lives during the call.
-        let done = unsafe {
-            (self.api.set_config_value)(
-                self.utils,
-                setting.id,
-                kind,
-                object,
-                setting.value.kind(),
-                setting.value.pointer(),
-            )
+    fn describe(&self, id: i32) -> Option<Described> {
+        let described = |name, kind, scope| Described {
+            id,
+            name,
+            kind,
+            scope,
+            read_only: id == MTU_DATA_SIZE,
+            default: None,
+            range: None,
         };
-        if done {
-            return Ok(());
+        let (mut kind, mut scope) = (0, 0);
+        // SAFETY: both out pointers are to live integers, and the answer is null or a static zero-terminated name.
+        let name = unsafe {
+            let name = (self.api.get_config_value_info)(self.utils, id, &mut kind, &mut scope);
+            (!name.is_null()).then(|| CStr::from_ptr(name).to_string_lossy().into_owned())
+        };
+        match name {
+            None if id == MTU_DATA_SIZE => {
+                Some(described("MTU_DataSize".to_owned(), raw::kind::INT32, raw::scope::CONNECTION))
+            }
+            name => name.map(|name| described(name, kind, scope)),
         }
-        if let Scope::Connection(handle) = scope {
-            self.require_connection(handle)?;
+    }
+
+    /// Steam's values are the user's own: they are read, and nothing is tried on them.
+    fn learn_one(&self, described: Described) -> Described {
+        if described.kind == kind::POINTER {
+            return described;
         }
-        let name = self.describe(setting.id).map_or_else(|| setting.id.to_string(), |o| o.name);
-        Err(Error::Argument(format!("GameNetworkingSockets refuses {:?} for {name} here", setting.value)))
+        let ours = matches!(self.network, Network::Own(_)) && !described.read_only;
+        if ours {
+            self.write(Scope::Global, described.id, described.kind, null());
+        }
+        let default = self.read(Scope::Global, &described);
+        let range = default.as_ref().filter(|_| ours).and_then(|default| self.range(&described, default));
+        Described { default, range, ..described }
+    }
+
+    /// What becomes of the lowest and the highest number; `default` is put back.
+    fn range(&self, described: &Described, default: &Value) -> Option<(f64, f64)> {
+        let (lowest, highest) = match default {
+            Value::Int(_) => (Value::Int(i32::MIN), Value::Int(i32::MAX)),
+            Value::Float(_) => (Value::Float(f32::MIN), Value::Float(f32::MAX)),
+            Value::Int64(_) | Value::Text(_) => return None,
+        };
+        let becomes = |value: &Value| {
+            self.write(Scope::Global, described.id, value.kind(), value.pointer());
+            self.read(Scope::Global, described)?.number()
+        };
+        let range = (becomes(&lowest), becomes(&highest));
+        self.write(Scope::Global, described.id, default.kind(), default.pointer());
+        Some((range.0?, range.1?))
+    }
+
+    fn described(&self, id: i32) -> Result<&Described, Error> {
+        let found = self.options.iter().find(|described| described.id == id && described.kind != kind::POINTER);
+        found.ok_or_else(|| Error::Argument(format!("GameNetworkingSockets has no option {id} that holds a value")))
+    }
+
+    /// That there is such a thing as `scope` says, and that the value can be set or read for it.
+    fn require(&self, scope: Scope, described: &Described) -> Result<(), Error> {
+        match scope {
+            Scope::Global => return Ok(()),
+            Scope::Connection(handle) => self.require_connection(handle)?,
+            Scope::ListenSocket(handle) if self.living().listen_sockets.theirs(handle) != 0 => {}
+            Scope::ListenSocket(handle) => return Err(Error::UnknownHandle { what: "listen socket", handle }),
+        }
+        match described.scope {
+            scope::CONNECTION => Ok(()),
+            _ => {
+                Err(Error::Argument(format!("option {} is the whole library's, not one connection's", described.name)))
+            }
+        }
+    }
+
+    /// Sets a value. A number out of range becomes the nearest in range; what cannot be changed (any more) is refused.
+    pub fn set_option(&self, scope: Scope, setting: &Setting) -> Result<(), Error> {
+        let described = self.described(setting.id)?;
+        self.require(scope, described)?;
+        self.done(self.write(scope, setting.id, setting.value.kind(), setting.value.pointer()), described)
+    }
+
+    /// Goes back to following the next wider scope; for the library, to the default.
+    pub fn clear_option(&self, scope: Scope, id: i32) -> Result<(), Error> {
+        let described = self.described(id)?;
+        self.require(scope, described)?;
+        if id == CONNECTION_USER_DATA && matches!(scope, Scope::Connection(_)) {
+            return Err(Error::Argument("option ConnectionUserData of a connection cannot be taken back".to_owned()));
+        }
+        self.done(self.write(scope, id, described.kind, null()), described)
+    }
+
+    fn done(&self, done: bool, described: &Described) -> Result<(), Error> {
+        match (done, described.read_only) {
+            (true, _) => Ok(()),
+            (false, true) => Err(Error::Argument(format!("option {} can only be read", described.name))),
+            (false, false) => Err(Error::Argument(format!(
+                "option {} cannot be changed here any more: give it when the connection or listen socket is made",
+                described.name
+            ))),
+        }
     }
 
     /// The value in force.
     pub fn option(&self, scope: Scope, id: i32) -> Result<Value, Error> {
-        let (scope_kind, object) = self.raw_scope(scope);
-        let (mut kind, mut buffer, mut size) = (0_i32, vec![0_u8; 4096], 4096_usize);
-        // SAFETY: the buffer's own size is passed, and the library writes at most that.
-        let got = unsafe {
-            (self.api.get_config_value)(
-                self.utils,
-                id,
-                scope_kind,
-                object,
-                &mut kind,
-                buffer.as_mut_ptr().cast(),
-                &mut size,
-            )
-        };
-        match (got > 0, kind, scope) {
-            (true, kind::INT32, _) => Ok(Value::Int(i32::from_ne_bytes([buffer[0], buffer[1], buffer[2], buffer[3]]))),
-            (true, kind::FLOAT, _) => {
-                Ok(Value::Float(f32::from_ne_bytes([buffer[0], buffer[1], buffer[2], buffer[3]])))
+        let described = self.described(id)?;
+        self.require(scope, described)?;
+        let cannot = || Error::Argument(format!("option {} cannot be read here", described.name));
+        self.read(scope, described).ok_or_else(cannot)
+    }
+
+    /// `value` points to what `kind` says, or is null: then the value is cleared.
+    fn write(&self, scope: Scope, id: i32, kind: i32, value: *const c_void) -> bool {
+        let (scope, object) = self.raw_scope(scope);
+        // SAFETY: the value is of the type that its kind says and lives during the call.
+        unsafe { (self.api.set_config_value)(self.utils, id, scope, object, kind, value) }
+    }
+
+    fn read(&self, scope: Scope, described: &Described) -> Option<Value> {
+        let (scope, object) = self.raw_scope(scope);
+        let (mut kind, mut bytes) = (described.kind, vec![0_u8; 256]);
+        loop {
+            let mut size = bytes.len();
+            let buffer = bytes.as_mut_ptr().cast();
+            // SAFETY: the buffer's own size is passed, and the library writes at most that.
+            let got = unsafe {
+                (self.api.get_config_value)(self.utils, described.id, scope, object, &mut kind, buffer, &mut size)
+            };
+            match got {
+                TOO_SMALL if size > bytes.len() => bytes.resize(size, 0),
+                got if got > 0 => return Value::read(kind, &bytes),
+                _ => return None,
             }
-            (true, kind::STRING, _) => {
-                Ok(Value::Text(CStr::from_bytes_until_nul(&buffer).unwrap_or_default().to_owned()))
-            }
-            (false, _, Scope::Connection(handle)) => {
-                self.require_connection(handle)?;
-                Err(Error::Argument(format!("option {id} cannot be read on a connection")))
-            }
-            _ => Err(Error::Argument(format!("option {id} cannot be read"))),
         }
     }
 }

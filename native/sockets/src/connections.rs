@@ -3,7 +3,7 @@ use std::ffi::{c_char, c_int, CString};
 use std::net::SocketAddr;
 use std::ptr::null;
 
-use crate::address::to_raw;
+use crate::address::{parse_identity, to_raw};
 use crate::config::{self, Setting};
 use crate::raw::{self, result};
 use crate::{Error, Library};
@@ -49,13 +49,24 @@ impl Library {
         unsafe { (self.api.close_connection)(self.sockets, connection, reason, debug.as_ptr(), linger) }
     }
 
-    /// Two connections of this process to each other: through buffers, or through the machine's network.
-    pub fn socket_pair(&self, through_network: bool) -> Result<(u32, u32), Error> {
+    /// Two connections of this process to each other: through buffers, or through the machine's network. `peers` are whom the one and the
+    /// other see at the other end, "" for nobody in particular.
+    pub fn socket_pair(&self, through_network: bool, peers: [&str; 2]) -> Result<(u32, u32), Error> {
+        let [first, second] = peers.map(|text| (!text.is_empty()).then(|| parse_identity(text)).transpose());
+        let (first, second) = (first?, second?);
+        let pointer = |identity: &Option<raw::Identity>| identity.as_ref().map_or(null(), |known| &raw const *known);
         let (mut one, mut other) = (0, 0);
         let mut living = self.living_mut();
-        // SAFETY: both out pointers are to live handles; no identities are given.
+        // SAFETY: both out pointers are to live handles; the identities are null or parsed, and live during the call.
         let made = unsafe {
-            (self.api.create_socket_pair)(self.sockets, &mut one, &mut other, through_network, null(), null())
+            (self.api.create_socket_pair)(
+                self.sockets,
+                &mut one,
+                &mut other,
+                through_network,
+                pointer(&first),
+                pointer(&second),
+            )
         };
         if !made {
             return Err(Error::Refused("GameNetworkingSockets does not make a socket pair".to_owned()));
@@ -63,6 +74,20 @@ impl Library {
         living.pair(one);
         living.pair(other);
         Ok((one, other))
+    }
+
+    /// A number of the program's own that goes with the connection.
+    pub fn set_user_data(&self, connection: u32, data: i64) -> Result<(), Error> {
+        // SAFETY: the library checks the handle.
+        let found = unsafe { (self.api.set_connection_user_data)(self.sockets, self.known(connection), data) };
+        found.then_some(()).ok_or(unknown_connection(connection))
+    }
+
+    /// -1 until it was set.
+    pub fn user_data(&self, connection: u32) -> Result<i64, Error> {
+        self.require_connection(connection)?;
+        // SAFETY: the library checks the handle.
+        Ok(unsafe { (self.api.get_connection_user_data)(self.sockets, self.known(connection)) })
     }
 
     pub fn set_name(&self, connection: u32, name: &str) -> Result<(), Error> {

@@ -167,6 +167,7 @@ mod tests {
             debug: String::new(),
             description: String::new(),
             flags: 0,
+            user_data: -1,
         };
         Change { connection, old_state, info }
     }

@@ -12,6 +12,8 @@ pub struct Info {
     pub address: Option<SocketAddr>,
     /// The listen socket that it came in on, 0 when we opened it.
     pub listen_socket: u32,
+    /// The program's own number, -1 until it was set.
+    pub user_data: i64,
     /// `ESteamNetworkingConnectionState`; never enum-typed, a newer library may know more.
     pub state: i32,
     pub end_reason: i32,
@@ -43,6 +45,7 @@ impl Info {
                 identity: identity_text(&raw const (*info).m_identityRemote),
                 address: from_raw(&address),
                 listen_socket: (*info).m_hListenSocket,
+                user_data: (&raw const (*info).m_nUserData).read_unaligned(),
                 state: raw::int_at(&raw const (*info).m_eState),
                 end_reason: (*info).m_eEndReason,
                 debug: raw::text(&debug),
@@ -66,6 +69,8 @@ pub struct RealTime {
     pub out_bytes: f32,
     pub in_packets: f32,
     pub in_bytes: f32,
+    /// The worst since the last time that somebody asked, in microseconds.
+    pub max_jitter_us: i32,
     /// What we think the link takes, bytes a second.
     pub send_rate: i32,
     /// Bytes that wait to be sent, and reliable ones that were sent but not acknowledged.
@@ -93,12 +98,33 @@ impl RealTime {
                 out_bytes: (*status).m_flOutBytesPerSec,
                 in_packets: (*status).m_flInPacketsPerSec,
                 in_bytes: (*status).m_flInBytesPerSec,
+                max_jitter_us: (*status).m_usecMaxJitter,
                 send_rate: (*status).m_nSendRateBytesPerSecond,
                 pending_unreliable: (*status).m_cbPendingUnreliable,
                 pending_reliable: (*status).m_cbPendingReliable,
                 sent_unacked_reliable: (*status).m_cbSentUnackedReliable,
                 queue_us: (*status).m_usecQueueTime,
             }
+        }
+    }
+}
+
+/// How one lane of a connection does right now, in bytes and microseconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lane {
+    pub pending_unreliable: i32,
+    pub pending_reliable: i32,
+    pub sent_unacked_reliable: i32,
+    pub queue_us: i64,
+}
+
+impl From<&raw::RealTimeLane> for Lane {
+    fn from(lane: &raw::RealTimeLane) -> Self {
+        Self {
+            pending_unreliable: lane.m_cbPendingUnreliable,
+            pending_reliable: lane.m_cbPendingReliable,
+            sent_unacked_reliable: lane.m_cbSentUnackedReliable,
+            queue_us: lane.m_usecQueueTime,
         }
     }
 }

@@ -23,7 +23,7 @@ mod status;
 mod steam;
 
 pub use error::Error;
-pub use info::{Change, Info, RealTime};
+pub use info::{Change, Info, Lane, RealTime};
 pub use library::{Library, Opening};
 pub use messages::Source;
 pub use queues::{AuthChange, Events, Log};

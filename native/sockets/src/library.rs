@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::address::parse_identity;
 use crate::clock::Clock;
+use crate::config::Described;
 use crate::handles::Living;
 use crate::network::Network;
 use crate::queues::{self, Events};
@@ -46,6 +47,7 @@ pub struct Library {
     pub(crate) sockets: *mut raw::Sockets,
     pub(crate) utils: *mut raw::Utils,
     pub(crate) clock: Clock,
+    pub(crate) options: Vec<Described>,
     living: RwLock<Living>,
     _claim: Claim,
 }
@@ -97,7 +99,9 @@ impl Library {
         let now = opening.now + began.elapsed().as_secs_f64();
         // SAFETY: the library is open.
         let clock = Clock::new(now, unsafe { (api.get_local_timestamp)(utils) });
-        let library = Self { api, network, sockets, utils, clock, living: RwLock::default(), _claim: claim };
+        let (options, living) = (Vec::new(), RwLock::default());
+        let mut library = Self { api, network, sockets, utils, clock, options, living, _claim: claim };
+        library.options = library.learn();
         library.listen_to_callbacks(opening.log_level);
         Ok(library)
     }

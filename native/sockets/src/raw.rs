@@ -11,9 +11,9 @@ use std::ffi::{c_char, c_int, c_void};
 
 pub use gns_sys::{
     SteamNetAuthenticationStatus_t as AuthStatus, SteamNetConnectionInfo_t as Info,
-    SteamNetConnectionRealTimeStatus_t as RealTime, SteamNetConnectionStatusChangedCallback_t as StatusChanged,
-    SteamNetworkingConfigValue_t as ConfigValue, SteamNetworkingIPAddr as IpAddr, SteamNetworkingIdentity as Identity,
-    SteamNetworkingMessage_t as Message,
+    SteamNetConnectionRealTimeLaneStatus_t as RealTimeLane, SteamNetConnectionRealTimeStatus_t as RealTime,
+    SteamNetConnectionStatusChangedCallback_t as StatusChanged, SteamNetworkingConfigValue_t as ConfigValue,
+    SteamNetworkingIPAddr as IpAddr, SteamNetworkingIdentity as Identity, SteamNetworkingMessage_t as Message,
 };
 
 pub type Sockets = c_void;
@@ -35,14 +35,17 @@ pub const MAX_NAME: usize = 31;
 /// `ESteamNetworkingConfigScope`.
 pub mod scope {
     pub const GLOBAL: i32 = 1;
+    pub const LISTEN_SOCKET: i32 = 3;
     pub const CONNECTION: i32 = 4;
 }
 
 /// `ESteamNetworkingConfigDataType`.
 pub mod kind {
     pub const INT32: i32 = 1;
+    pub const INT64: i32 = 2;
     pub const FLOAT: i32 = 3;
     pub const STRING: i32 = 4;
+    pub const POINTER: i32 = 5;
 }
 
 /// `ESteamNetworkingIdentityType`, those that are nobody.
@@ -111,6 +114,8 @@ functions! {
         create_socket_pair = SteamAPI_ISteamNetworkingSockets_CreateSocketPair(*mut Sockets, *mut Handle, *mut Handle, bool, *const Identity, *const Identity) -> bool;
         set_connection_name = SteamAPI_ISteamNetworkingSockets_SetConnectionName(*mut Sockets, Handle, *const c_char);
         get_connection_name = SteamAPI_ISteamNetworkingSockets_GetConnectionName(*mut Sockets, Handle, *mut c_char, c_int) -> bool;
+        set_connection_user_data = SteamAPI_ISteamNetworkingSockets_SetConnectionUserData(*mut Sockets, Handle, i64) -> bool;
+        get_connection_user_data = SteamAPI_ISteamNetworkingSockets_GetConnectionUserData(*mut Sockets, Handle) -> i64;
         configure_connection_lanes = SteamAPI_ISteamNetworkingSockets_ConfigureConnectionLanes(*mut Sockets, Handle, c_int, *const c_int, *const u16) -> i32;
 
         send_message_to_connection = SteamAPI_ISteamNetworkingSockets_SendMessageToConnection(*mut Sockets, Handle, *const c_void, u32, c_int, *mut i64) -> i32;
@@ -125,7 +130,7 @@ functions! {
         set_connection_poll_group = SteamAPI_ISteamNetworkingSockets_SetConnectionPollGroup(*mut Sockets, Handle, Handle) -> bool;
 
         get_connection_info = SteamAPI_ISteamNetworkingSockets_GetConnectionInfo(*mut Sockets, Handle, *mut Info) -> bool;
-        get_connection_real_time_status = SteamAPI_ISteamNetworkingSockets_GetConnectionRealTimeStatus(*mut Sockets, Handle, *mut RealTime, c_int, *mut c_void) -> i32;
+        get_connection_real_time_status = SteamAPI_ISteamNetworkingSockets_GetConnectionRealTimeStatus(*mut Sockets, Handle, *mut RealTime, c_int, *mut RealTimeLane) -> i32;
         get_detailed_connection_status = SteamAPI_ISteamNetworkingSockets_GetDetailedConnectionStatus(*mut Sockets, Handle, *mut c_char, c_int) -> c_int;
         get_identity = SteamAPI_ISteamNetworkingSockets_GetIdentity(*mut Sockets, *mut Identity) -> bool;
         init_authentication = SteamAPI_ISteamNetworkingSockets_InitAuthentication(*mut Sockets) -> i32;

@@ -5,9 +5,12 @@ use std::ptr::null_mut;
 
 use crate::address::identity_text;
 use crate::connections::unknown_connection;
-use crate::info::{Info, RealTime};
-use crate::raw;
+use crate::info::{Info, Lane, RealTime};
+use crate::raw::{self, result};
 use crate::{Error, Library};
+
+/// The library takes no more on one connection.
+const MOST_LANES: usize = 255;
 
 impl Library {
     pub fn info(&self, connection: u32) -> Result<Info, Error> {
@@ -28,17 +31,37 @@ impl Library {
 
     /// None when there is no such connection (any more).
     pub fn real_time(&self, connection: u32) -> Option<RealTime> {
+        self.ask_real_time(connection, &mut []).ok()
+    }
+
+    /// With the connection's first `count` lanes; None when there is no such connection (any more).
+    pub fn real_time_lanes(&self, connection: u32, count: usize) -> Result<Option<(RealTime, Vec<Lane>)>, Error> {
+        let fewer = || Error::Argument(format!("connection {connection} has fewer than {count} lanes"));
+        if count > MOST_LANES {
+            return Err(fewer());
+        }
+        let mut lanes = vec![raw::RealTimeLane::default(); count];
+        match self.ask_real_time(connection, &mut lanes) {
+            Ok(status) => Ok(Some((status, lanes.iter().map(Lane::from).collect()))),
+            Err(result::INVALID_PARAM) => Err(fewer()),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Or an `EResult`.
+    fn ask_real_time(&self, connection: u32, lanes: &mut [raw::RealTimeLane]) -> Result<RealTime, i32> {
         let mut status = MaybeUninit::<raw::RealTime>::zeroed();
-        // SAFETY: the library fills the record or says no, and it is read only when filled; no lanes are asked for.
+        let first = if lanes.is_empty() { null_mut() } else { lanes.as_mut_ptr() };
+        // SAFETY: the library fills the record and as many lanes as there are, or says no; the record is read only when filled.
         unsafe {
             let answer = (self.api.get_connection_real_time_status)(
                 self.sockets,
                 self.known(connection),
                 status.as_mut_ptr(),
-                0,
-                null_mut(),
+                lanes.len() as c_int,
+                first,
             );
-            (answer == 1).then(|| RealTime::read(status.as_ptr()))
+            (answer == result::OK).then(|| RealTime::read(status.as_ptr())).ok_or(answer)
         }
     }
 

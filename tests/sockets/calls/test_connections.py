@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from gamenet.errors import (
+    InvalidAddress,
     InvalidHandle,
 )
 from gamenet.sockets import (
     ConnectionState,
+    Identity,
     PollGroup,
     Result,
     Sockets,
@@ -37,6 +39,8 @@ UNKNOWN: list[Callable[[Sockets], object]] = [
     lambda net: net.get_detailed_connection_status(NOBODY),
     lambda net: net.get_connection_name(NOBODY),
     lambda net: net.set_connection_name(NOBODY, "x"),
+    lambda net: net.get_connection_user_data(NOBODY),
+    lambda net: net.set_connection_user_data(NOBODY, 1),
     lambda net: net.set_option("NagleTime", 1, NOBODY),
     lambda net: net.get_option("NagleTime", NOBODY),
 ]
@@ -63,6 +67,9 @@ TAKES_CONNECTION: list[Callable[[Sockets, Any], object]] = [
     lambda net, wrong: net.set_option("NagleTime", 1, wrong) if wrong is not None else net.accept_connection(wrong),
     lambda net, wrong: net.configure_connection_lanes(wrong, [0]),
     lambda net, wrong: net.set_connection_name(wrong, "x"),
+    lambda net, wrong: net.get_connection_user_data(wrong),
+    lambda net, wrong: net.set_connection_user_data(wrong, 1),
+    lambda net, wrong: net.get_connection_real_time_status(wrong, lanes=1),
 ]
 
 
@@ -96,6 +103,61 @@ def test_a_socket_pair_is_connected_from_the_start(net: Sockets, through_network
     assert net.send_message_to_connection(one, b"hello") is Result.OK
     (message,) = Pumped(net).receive(other, 1)
     assert (message.data, message.reliable, message.connection) == (b"hello", True, other)
+
+
+@pytest.mark.parametrize("through_network", [False, True])
+def test_each_end_of_a_pair_sees_the_identity_that_was_given_for_its_peer(net: Sockets, through_network: bool) -> None:
+    bob_and_alice = ("str:bob", Identity("str:alice"))
+    one, other = net.create_socket_pair(through_network=through_network, peer_identities=bob_and_alice)
+    assert net.get_connection_info(one).identity == Identity("str:bob")
+    assert net.get_connection_info(other).identity == Identity("str:alice")
+    assert net.get_connection_info(one).in_process is not through_network
+
+
+def test_an_identity_of_a_pair_that_is_none_is_refused(net: Sockets) -> None:
+    with pytest.raises(InvalidAddress, match='"nobody at all" is no identity'):
+        net.create_socket_pair(peer_identities=("str:alice", "nobody at all"))
+    with pytest.raises(TypeError, match=r"peer_identities\[1\] must be a str"):
+        net.create_socket_pair(peer_identities=("str:alice", None))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="peer_identities must be a pair"):
+        net.create_socket_pair(peer_identities="str:alice")  # type: ignore[arg-type]
+
+
+def test_a_number_of_the_programs_own_goes_with_a_connection(net: Sockets) -> None:
+    one, other = net.create_socket_pair()
+    assert net.get_connection_user_data(one) == -1
+    for number in (2**63 - 1, -(2**63), 0):
+        net.set_connection_user_data(one, number)
+        assert net.get_connection_user_data(one) == net.get_connection_info(one).user_data == number
+    assert net.get_connection_user_data(other) == -1
+
+
+def test_that_number_is_there_from_the_first_change_when_given_as_an_option(net: Sockets) -> None:
+    pumped = Pumped(net)
+    connection = net.connect_by_ip_address("127.0.0.1:9", {"ConnectionUserData": 2**40})
+    assert pumped.expect(connection, ConnectionState.CONNECTING).info.user_data == 2**40
+
+
+def test_a_number_that_does_not_fit_or_is_none_is_refused(net: Sockets) -> None:
+    one, _ = net.create_socket_pair()
+    for number in (2**63, -(2**63) - 1):
+        with pytest.raises(ValueError, match="data must fit 64 bits"):
+            net.set_connection_user_data(one, number)
+    with pytest.raises(TypeError, match="data must be an int"):
+        net.set_connection_user_data(one, "7")  # type: ignore[arg-type]
+
+
+def test_lanes_can_grow_but_not_shrink_and_must_be_well_formed(net: Sockets) -> None:
+    one, _ = net.create_socket_pair(through_network=True)
+    assert net.configure_connection_lanes(one, [0, 1]) is Result.OK
+    assert net.configure_connection_lanes(one, [0, 1, 1], [1, 3, 1]) is Result.OK
+    assert net.configure_connection_lanes(one, [0]) is Result.INVALID_PARAM
+    assert net.configure_connection_lanes(one, [0, 1, 1], [1, 0, 1]) is Result.INVALID_PARAM
+    assert net.configure_connection_lanes(one, []) is Result.INVALID_PARAM
+    assert net.configure_connection_lanes(one, [0] * 255) is Result.OK
+    assert net.configure_connection_lanes(one, [0] * 256) is Result.INVALID_PARAM
+    with pytest.raises(ValueError, match="2 priorities and 1 weights"):
+        net.configure_connection_lanes(one, [0, 1], [1])
 
 
 def test_a_name_is_kept_and_shown(net: Sockets) -> None:

@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from gamenet.sockets import (
-    Sockets,
-)
+from gamenet.sockets import Result, SendFlags, Sockets
 
-from ..support import NOBODY
+from ..support import NOBODY, Pumped
 
 
 @pytest.mark.parametrize("wrong", [None, "text", 5, [1, 2]], ids=repr)
@@ -38,3 +36,12 @@ def test_flags_that_mean_nothing_are_refused_and_nothing_is_sent(net: Sockets, f
 def test_nothing_to_do_is_done_without_a_word(net: Sockets) -> None:
     assert net.send_messages([]) == net.send_messages(iter([])) == net.flush_connections([]) == []
     assert net.real_time_statuses([]) == []
+
+
+def test_the_flag_for_this_very_thread_goes_together_with_the_others(net: Sockets) -> None:
+    one, other = net.create_socket_pair(through_network=True)
+    flags = SendFlags.UNRELIABLE_NO_NAGLE | SendFlags.USE_CURRENT_THREAD
+    assert net.send_message_to_connection(one, b"x", flags) is Result.OK
+    assert net.send_messages([(one, b"y", SendFlags.RELIABLE | SendFlags.USE_CURRENT_THREAD)]) == [Result.OK]
+    got = {message.data: message.reliable for message in Pumped(net).receive(other, 2)}
+    assert got == {b"x": False, b"y": True}

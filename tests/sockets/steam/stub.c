@@ -632,6 +632,19 @@ EXPORT bool SteamAPI_ISteamNetworkingSockets_GetConnectionName(void *self, uint3
     return connection != NULL;
 }
 
+EXPORT bool SteamAPI_ISteamNetworkingSockets_SetConnectionUserData(void *self, uint32_t handle, int64_t data) {
+    Connection *connection = find(handle);
+    SOCKETS(self);
+    if (connection) connection->info.user_data = data;
+    return connection != NULL;
+}
+
+EXPORT int64_t SteamAPI_ISteamNetworkingSockets_GetConnectionUserData(void *self, uint32_t handle) {
+    Connection *connection = find(handle);
+    SOCKETS(self);
+    return connection ? connection->info.user_data : -1;
+}
+
 EXPORT int32_t SteamAPI_ISteamNetworkingSockets_ConfigureConnectionLanes(
     void *self, uint32_t handle, int count, const int *priorities, const uint16_t *weights) {
     SOCKETS(self);

@@ -3,7 +3,7 @@ use std::ffi::c_char;
 
 use super::options::{settings, GnSetting};
 use super::{guard_open, write_text};
-use crate::guard::{slice, slice_mut, text, Fault};
+use crate::guard::{borrow_mut, slice, slice_mut, text, Fault};
 
 fn parse_address(address: &str) -> Result<std::net::SocketAddr, Fault> {
     address.parse().map_err(|_| Fault::argument(format!("{address:?} is no address")))
@@ -78,17 +78,45 @@ pub unsafe extern "C" fn gn_sockets_close_connection(
     })
 }
 
-/// Makes two connections to each other, through buffers or through the machine's network.
+/// Makes two connections to each other, through buffers or through the machine's network. Their identities may be empty.
 ///
 /// # Safety
-/// `connections` has room for two.
+/// The identities are zero-terminated, `connections` has room for two.
 #[no_mangle]
-pub unsafe extern "C" fn gn_sockets_pair(through_network: bool, connections: *mut u32) -> i64 {
+pub unsafe extern "C" fn gn_sockets_pair(
+    through_network: bool,
+    first: *const c_char,
+    second: *const c_char,
+    connections: *mut u32,
+) -> i64 {
     guard_open(|library| {
         // SAFETY: our caller's promise.
-        let connections = unsafe { slice_mut(connections, 2, "connections") }?;
-        let (one, other) = library.socket_pair(through_network)?;
+        let (identities, connections) =
+            unsafe { ([text(first, "first")?, text(second, "second")?], slice_mut(connections, 2, "connections")?) };
+        let (one, other) = library.socket_pair(through_network, identities)?;
         connections.copy_from_slice(&[one, other]);
+        Ok(0)
+    })
+}
+
+/// Gives a connection a number of the program's own.
+#[no_mangle]
+pub extern "C" fn gn_sockets_set_user_data(connection: u32, data: i64) -> i64 {
+    guard_open(|library| {
+        library.set_user_data(connection, data)?;
+        Ok(0)
+    })
+}
+
+/// Writes the number that `gn_sockets_set_user_data` gave, or -1.
+///
+/// # Safety
+/// `data` points to a writable number.
+#[no_mangle]
+pub unsafe extern "C" fn gn_sockets_user_data(connection: u32, data: *mut i64) -> i64 {
+    guard_open(|library| {
+        // SAFETY: our caller's promise.
+        *unsafe { borrow_mut(data, "data") }? = library.user_data(connection)?;
         Ok(0)
     })
 }

@@ -1,7 +1,7 @@
 //! How connections stand and do.
 use std::ffi::c_char;
 
-use gamenet_sockets::{Info, RealTime};
+use gamenet_sockets::{Info, Lane, RealTime};
 
 use super::{copy_text, guard_open, write_text};
 use crate::guard::{borrow_mut, slice, slice_mut};
@@ -14,6 +14,7 @@ pub struct GnInfo {
     pub address: [c_char; 64],
     pub description: [c_char; 128],
     pub debug: [c_char; 128],
+    pub user_data: i64,
     pub listen_socket: u32,
     pub state: i32,
     pub end_reason: i32,
@@ -27,6 +28,7 @@ impl From<&Info> for GnInfo {
             address: [0; 64],
             description: [0; 128],
             debug: [0; 128],
+            user_data: info.user_data,
             listen_socket: info.listen_socket,
             state: info.state,
             end_reason: info.end_reason,
@@ -55,6 +57,7 @@ pub struct GnRealTime {
     pub out_bytes: f64,
     pub in_packets: f64,
     pub in_bytes: f64,
+    pub max_jitter: f64,
     pub send_rate: i32,
     pub pending_unreliable: i32,
     pub pending_reliable: i32,
@@ -83,6 +86,7 @@ impl From<RealTime> for GnRealTime {
             out_bytes: status.out_bytes.into(),
             in_packets: status.in_packets.into(),
             in_bytes: status.in_bytes.into(),
+            max_jitter: known(status.max_jitter_us.into(), 1e-6),
             send_rate: status.send_rate,
             pending_unreliable: status.pending_unreliable,
             pending_reliable: status.pending_reliable,
@@ -108,6 +112,54 @@ pub unsafe extern "C" fn gn_sockets_real_time(connections: *const u32, count: us
             *status = now.unwrap_or_default().into();
         }
         Ok(found)
+    })
+}
+
+/// How one lane does now, as in `GnRealTime`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct GnLane {
+    pub queue_time: f64,
+    pub pending_unreliable: i32,
+    pub pending_reliable: i32,
+    pub sent_unacked_reliable: i32,
+    pub reserved: i32,
+}
+
+impl From<&Lane> for GnLane {
+    fn from(lane: &Lane) -> Self {
+        Self {
+            queue_time: known(lane.queue_us as f64, 1e-6),
+            pending_unreliable: lane.pending_unreliable,
+            pending_reliable: lane.pending_reliable,
+            sent_unacked_reliable: lane.sent_unacked_reliable,
+            reserved: 0,
+        }
+    }
+}
+
+/// Writes how a connection and its first `count` lanes do; 1 if there is such a connection.
+///
+/// # Safety
+/// `status` points to a writable `GnRealTime`, `lanes` has room for `count`.
+#[no_mangle]
+pub unsafe extern "C" fn gn_sockets_real_time_lanes(
+    connection: u32,
+    status: *mut GnRealTime,
+    lanes: *mut GnLane,
+    count: usize,
+) -> i64 {
+    guard_open(|library| {
+        // SAFETY: our caller's promise.
+        let (status, lanes) = unsafe { (borrow_mut(status, "status")?, slice_mut(lanes, count, "lanes")?) };
+        let found = library.real_time_lanes(connection, count)?;
+        let exists = found.is_some();
+        let (now, rows) = found.unwrap_or_default();
+        *status = now.into();
+        for (to, from) in lanes.iter_mut().zip(&rows) {
+            *to = from.into();
+        }
+        Ok(exists.into())
     })
 }
 
