@@ -67,6 +67,14 @@ pub unsafe fn identity_text(identity: *const raw::Identity) -> String {
     raw::text(&buffer)
 }
 
+/// `text` as the library writes the identity that it reads in it. Needs no open library.
+pub fn canonical_identity(text: &str) -> Result<String, Error> {
+    let api = Api::linked();
+    let identity = parse_identity(&api, text)?;
+    // SAFETY: it was parsed just now.
+    Ok(unsafe { identity_text(&api, &identity) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

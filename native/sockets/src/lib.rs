@@ -3,6 +3,8 @@
 //! [`Library`] is the whole of it: open once per process, then called from any thread. What the network does comes back as a value
 //! (an `EResult`, a status change), what the caller did wrong as an [`Error`]. Handles are plain numbers that the library checks.
 mod address;
+pub mod authority;
+pub mod certificate;
 mod clock;
 pub mod config;
 mod connections;
