@@ -10,7 +10,8 @@
 from __future__ import annotations
 
 from .address import Identity
-from .enums import AuthenticationStatus, ConnectionState, Result, SendFlags
+from .authority import Authority
+from .enums import END_UNPROVEN, AuthenticationStatus, ConnectionState, Result, SendFlags
 from .fake import FakeNetwork
 from .handles import Connection, ListenSocket, PollGroup
 from .info import AuthenticationChange, ConnectionChange, ConnectionInfo, RealTimeStatus
@@ -19,12 +20,14 @@ from .messages import Message, MessageView, Outgoing, ReceivedBatch
 from .options import AnyOptions, Options
 
 __all__ = [
+    "END_UNPROVEN",
     "MAX_MESSAGE",
     "MAX_UNSPLIT",
     "RECEIVE_LIMITS",
     "AnyOptions",
     "AuthenticationChange",
     "AuthenticationStatus",
+    "Authority",
     "Connection",
     "ConnectionChange",
     "ConnectionInfo",

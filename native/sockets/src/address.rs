@@ -69,10 +69,9 @@ pub unsafe fn identity_text(identity: *const raw::Identity) -> String {
 
 /// `text` as the library writes the identity that it reads in it. Needs no open library.
 pub fn canonical_identity(text: &str) -> Result<String, Error> {
-    let api = Api::linked();
-    let identity = parse_identity(&api, text)?;
+    let identity = parse_identity(text)?;
     // SAFETY: it was parsed just now.
-    Ok(unsafe { identity_text(&api, &identity) })
+    Ok(unsafe { identity_text(&identity) })
 }
 
 #[cfg(test)]

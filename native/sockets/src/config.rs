@@ -125,6 +125,7 @@ impl Library {
             )
         };
         if done {
+            self.demand_if_set(scope, setting);
             return Ok(());
         }
         if let Scope::Connection(handle) = scope {
