@@ -26,6 +26,8 @@ from tests.sockets.support import Pumped, connect
 
 SEED = 20_260_727
 STRICT = Options(ip_allow_without_auth=0)
+SECOND = 1 / 86_400
+"""In days. The library counts whole seconds: a certificate for one may be over at once, one for two lasts for one."""
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_a_refused_renewal_leaves_the_good_certificate_in_use(alice: Sockets, au
 
 
 def test_an_expiry_is_noticed_and_told_and_renewed(alice: Sockets, authority: Authority) -> None:
-    certify(alice, authority, days=1 / 86_400)
+    certify(alice, authority, days=2 * SECOND)
     pumped, changes = Pumped(alice), told(alice)
     pumped.until(lambda: "PREVIOUSLY" in statuses(changes), "the certificate to expire")
     assert "has expired" in changes[-1].debug
@@ -158,7 +160,7 @@ def test_a_certificate_for_another_name_or_another_process_is_refused(alice: Soc
 
 def test_a_certificate_that_has_expired_is_refused(alice: Sockets, authority: Authority) -> None:
     alice.trust(authority.root)
-    old = authority.issue(alice.certificate_request(), 1 / 86_400)
+    old = authority.issue(alice.certificate_request(), SECOND)
     said: list[str] = []
 
     def refused() -> bool:
@@ -380,7 +382,7 @@ def test_a_listener_with_a_name_and_no_certificate_still_lets_in_whom_it_would(
         pumped.expect(alice.connect_by_ip_address(listen.address), ConnectionState.CONNECTED)
     else:
         refused(alice, pumped, listen.address)
-    alice.set_certificate(authority.issue(alice.certificate_request(), 1 / 86_400))
+    alice.set_certificate(authority.issue(alice.certificate_request(), 2 * SECOND))
     proven = alice.connect_by_ip_address(listen.address, Options(ip_allow_without_auth=demand))
     pumped.expect(proven, ConnectionState.CONNECTED)
     pumped.until(lambda: alice.get_authentication_status()[0] is AuthenticationStatus.PREVIOUSLY)
@@ -390,7 +392,7 @@ def test_a_listener_with_a_name_and_no_certificate_still_lets_in_whom_it_would(
 
 
 def test_a_connection_lives_on_when_the_certificate_it_began_with_expires(alice: Sockets, authority: Authority) -> None:
-    certify(alice, authority, days=2 / 86_400)
+    certify(alice, authority, days=2 * SECOND)
     pair = connect(alice, STRICT)
     pair.until(lambda: alice.get_authentication_status()[0] is AuthenticationStatus.PREVIOUSLY)
     assert alice.send_message_to_connection(pair.client, b"still here", 9) is Result.OK
