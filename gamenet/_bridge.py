@@ -13,7 +13,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from gamenet.errors import AddressInUse, AlreadyOpen, GamenetError, InvalidHandle, LibraryClosed, SteamUnavailable
+from gamenet.errors import (
+    AddressInUse,
+    AlreadyOpen,
+    GamenetError,
+    InvalidCertificate,
+    InvalidHandle,
+    LibraryClosed,
+    NotAuthenticated,
+    SteamUnavailable,
+)
 
 if TYPE_CHECKING:
     from cffi import FFI
@@ -87,6 +96,8 @@ _FAULTS: Final[dict[str, type[GamenetError]]] = {
     "GN_E_REFUSED": GamenetError,
     "GN_E_IN_USE": AddressInUse,
     "GN_E_UNAVAILABLE": SteamUnavailable,
+    "GN_E_CERTIFICATE": InvalidCertificate,
+    "GN_E_UNPROVEN": NotAuthenticated,
 }
 
 

@@ -10,6 +10,9 @@
     ├── UnknownOption                an option that GameNetworkingSockets does not have (also ValueError)
     ├── InvalidOption                an option's value that it does not take, there or then (also ValueError)
     ├── UnknownEvent                 `net.on` of an event that does not exist (also ValueError)
+    ├── InvalidCertificate           a certificate, request, root or key that is not good (also ValueError)
+    ├── NotAuthenticated             a proof of identity is asked for that cannot be given or checked yet
+    ├── UnsafeKey                    a file with a private key that others may read (also PermissionError)
     ├── InvalidHandle                a connection, poll group or listen socket, unknown or closed (also ValueError)
     ├── AddressInUse                 a port that somebody else listens on (also OSError)
     ├── AlreadyOpen                  a second `Sockets` in the process
@@ -64,6 +67,18 @@ class InvalidOption(GamenetError, ValueError):
 
 class UnknownEvent(GamenetError, ValueError):
     """An event that does not exist; the message lists those that do."""
+
+
+class InvalidCertificate(GamenetError, ValueError):
+    """A certificate, a request for one, a root or a key that cannot be used; the message says why."""
+
+
+class NotAuthenticated(GamenetError):
+    """A proof of identity is asked for that this process cannot give or check yet; the message says what is missing."""
+
+
+class UnsafeKey(GamenetError, PermissionError):
+    """A file with a private key that others may read; the message says what to do about it."""
 
 
 class InvalidHandle(GamenetError, ValueError):

@@ -10,9 +10,10 @@
 from __future__ import annotations
 
 from .address import Identity
+from .authority import Authority
 from .catalogue import OptionInfo, OptionValue
 from .ends import EndReason, describe_end
-from .enums import AuthenticationStatus, ConnectionState, Result, SendFlags
+from .enums import END_UNPROVEN, AuthenticationStatus, ConnectionState, Result, SendFlags
 from .fake import FakeNetwork
 from .handles import Connection, ListenSocket, PollGroup
 from .info import AuthenticationChange, ConnectionChange, ConnectionInfo, LaneStatus, RealTimeStatus
@@ -21,6 +22,7 @@ from .messages import Message, MessageView, Outgoing, ReceivedBatch
 from .options import AnyOptions, Options
 
 __all__ = [
+    "END_UNPROVEN",
     "MAX_MESSAGE",
     "MAX_UNRELIABLE",
     "MAX_UNSPLIT",
@@ -28,6 +30,7 @@ __all__ = [
     "AnyOptions",
     "AuthenticationChange",
     "AuthenticationStatus",
+    "Authority",
     "Connection",
     "ConnectionChange",
     "ConnectionInfo",

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
+
+END_UNPROVEN: Final = 2401
+"""The end reason of a connection whose other side did not prove who it is, where `IP_AllowWithoutAuth` is 0."""
 
 
 class SendFlags(enum.IntFlag):
@@ -69,19 +73,26 @@ class ConnectionState(enum.IntEnum):
 
 
 class AuthenticationStatus(enum.IntEnum):
-    """How ready we are to prove who we are."""
+    """How ready we are to prove who we are. What leads from one to another: docs/sockets/authentication.md."""
 
     CANNOT_TRY = -102
-    """Something it depends on is missing: without a certificate authority it stays here."""
+    """Something it depends on is missing: no authority is trusted."""
     FAILED = -101
+    """The certificate was refused, and there was never a good one."""
     PREVIOUSLY = -100
+    """We could, until the certificate expired."""
     RETRYING = -10
+    """After a failure or an expiry, a certificate was asked for again."""
     UNKNOWN = 0
+    """A number that Valve adds later reads as this."""
     NEVER_TRIED = 1
+    """Nobody asked for it."""
     WAITING = 2
+    """A certificate is needed, and was not asked for."""
     ATTEMPTING = 3
+    """A certificate was asked for."""
     CURRENT = 100
-    """Ready."""
+    """Ready: we have a certificate that is good."""
 
     @classmethod
     def _missing_(cls, value: object) -> AuthenticationStatus:

@@ -3,6 +3,9 @@
 // An argument is missing, out of range or not what the function takes.
 #define GN_E_ARGUMENT -2
 
+// A certificate, a request, a root or a key that is not good.
+#define GN_E_CERTIFICATE -11
+
 // What the call needs is not open (any more).
 #define GN_E_CLOSED -3
 
@@ -29,6 +32,12 @@
 
 // The Steam network's library cannot be used.
 #define GN_E_UNAVAILABLE -10
+
+// A proof of identity is asked for that cannot be given or checked yet.
+#define GN_E_UNPROVEN -12
+
+// An authority: a private key.
+typedef struct GnAuthority GnAuthority;
 
 // A decoder and what it hands out.
 typedef struct GnDecoder GnDecoder;
@@ -390,6 +399,60 @@ int64_t gn_sockets_accept(uint32_t connection);
 // `auth` points to a writable `GnAuth`.
 int64_t gn_sockets_authentication(GnAuth *auth);
 
+// Lets go of an authority and wipes its key.
+//
+// # Safety
+// `authority` came from here and was not let go before.
+int64_t gn_sockets_authority_destroy(GnAuthority *authority);
+
+// Makes a new authority.
+//
+// # Safety
+// `out` points to a writable pointer.
+int64_t gn_sockets_authority_generate(GnAuthority **out);
+
+// The number that certificates name the authority by.
+//
+// # Safety
+// `authority` came from here, `id` points to a writable number.
+int64_t gn_sockets_authority_id(const GnAuthority *authority, uint64_t *id);
+
+// Writes a certificate for who sent `request`, good from now on for `seconds`; returns its length. `identity` is null for whoever the request says.
+//
+// # Safety
+// `authority` came from here, `request` has `request_size` bytes, `identity` is null or zero-terminated, `buffer` has `size` writable bytes.
+int64_t gn_sockets_authority_issue(const GnAuthority *authority,
+                                   const uint8_t *request,
+                                   size_t request_size,
+                                   const char *identity,
+                                   double seconds,
+                                   uint8_t *buffer,
+                                   size_t size);
+
+// Makes the authority whose key stands in `pem` (PKCS#8).
+//
+// # Safety
+// `pem` has `size` bytes, `out` points to a writable pointer.
+int64_t gn_sockets_authority_read(const uint8_t *pem, size_t size, GnAuthority **out);
+
+// Writes the root that others trust the authority by, as text; returns its length.
+//
+// # Safety
+// `authority` came from here, `buffer` has `size` writable bytes.
+int64_t gn_sockets_authority_root(const GnAuthority *authority, char *buffer, size_t size);
+
+// Writes the private key as PEM; returns its length.
+//
+// # Safety
+// `authority` came from here, `buffer` has `size` writable bytes.
+int64_t gn_sockets_authority_write(const GnAuthority *authority, uint8_t *buffer, size_t size);
+
+// Writes what an authority needs in order to certify us; returns its length.
+//
+// # Safety
+// `buffer` has `size` writable bytes.
+int64_t gn_sockets_certificate_request(uint8_t *buffer, size_t size);
+
 // Lets an option follow the next wider scope again, or for the library be the default; scopes as in `gn_sockets_set_option`.
 int64_t gn_sockets_clear_option(int32_t kind,
                                 uint32_t handle,
@@ -586,6 +649,12 @@ int64_t gn_sockets_send(const uint8_t *rows,
 // `data` has `size` bytes.
 int64_t gn_sockets_send_one(uint32_t connection, const uint8_t *data, size_t size, int32_t flags);
 
+// Uses a certificate for all connections to come.
+//
+// # Safety
+// `certificate` has `size` bytes.
+int64_t gn_sockets_set_certificate(const uint8_t *certificate, size_t size);
+
 // Log lines up to this of Valve's levels (0 none … 8 everything) are queued from now on.
 int64_t gn_sockets_set_log_level(int32_t level);
 
@@ -608,6 +677,12 @@ int64_t gn_sockets_set_poll_group(uint32_t connection, uint32_t group);
 
 // Gives a connection a number of the program's own.
 int64_t gn_sockets_set_user_data(uint32_t connection, int64_t data);
+
+// Trusts the authority with this root until the library closes.
+//
+// # Safety
+// `root` is zero-terminated.
+int64_t gn_sockets_trust(const char *root);
 
 // Writes the number that `gn_sockets_set_user_data` gave, or -1.
 //

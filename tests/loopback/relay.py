@@ -1,4 +1,4 @@
-"""A UDP relay in the way of a connection, which counts packets and lets only those through that a test wants."""
+"""A UDP relay in the way of a connection, which counts packets and drops or changes those that a test wants."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from types import TracebackType
 from typing_extensions import Self
 
 Judge = Callable[[bytes], bool]
+Change = Callable[[bytes], bytes]
 
 
 class Relay:
-    """Packets to `address` go to `port` if `passes(packet)`, and answers back. A `with` block ends its threads."""
+    """Packets to `address` go to `port` as `changes(packet)` if `passes(packet)`, and answers back as they are.
+
+    A `with` block ends its threads.
+    """
 
     def __init__(self, port: int) -> None:
         self.sizes: list[int] = []
         """Bytes of each packet towards `port`, dropped ones too."""
         self.passes: Judge = lambda packet: True
+        self.changes: Change = lambda packet: packet
         self._near = self._socket()
         self._far = self._socket()
         self._far.connect(("127.0.0.1", port))
@@ -50,7 +55,7 @@ class Relay:
         packet, self._client = self._near.recvfrom(65536)
         self.sizes.append(len(packet))
         if self.passes(packet):
-            self._far.send(packet)
+            self._far.send(self.changes(packet))
 
     def _back(self) -> None:
         packet = self._far.recv(65536)

@@ -18,7 +18,7 @@ MESSAGES = 10_000_000
 BATCH = 500
 
 WARM = 2
-"""Tenths after which memory has to be flat: the library keeps a closed connection for some seconds, against late packets."""
+"""Tenths after which memory has to be flat: the library keeps a closed connection for some seconds."""
 
 MOST_GROWTH = 1 << 20
 """Bytes between the third tenth and the end: what an allocator may move. A leak of 150 bytes a connection is more."""

@@ -50,6 +50,11 @@ pub const GN_E_IN_USE: i64 = -9;
 /// The Steam network's library cannot be used.
 pub const GN_E_UNAVAILABLE: i64 = -10;
 
+/// A certificate, a request, a root or a key that is not good.
+pub const GN_E_CERTIFICATE: i64 = -11;
+/// A proof of identity is asked for that cannot be given or checked yet.
+pub const GN_E_UNPROVEN: i64 = -12;
+
 /// Why a guarded function did not do its work: one of the codes above and a sentence for a person.
 #[derive(Debug)]
 pub struct Fault {

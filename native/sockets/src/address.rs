@@ -67,6 +67,13 @@ pub unsafe fn identity_text(identity: *const raw::Identity) -> String {
     raw::text(&buffer)
 }
 
+/// `text` as the library writes the identity that it reads in it. Needs no open library.
+pub fn canonical_identity(text: &str) -> Result<String, Error> {
+    let identity = parse_identity(text)?;
+    // SAFETY: it was parsed just now.
+    Ok(unsafe { identity_text(&identity) })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

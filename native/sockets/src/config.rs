@@ -226,7 +226,9 @@ impl Library {
     pub fn set_option(&self, scope: Scope, setting: &Setting) -> Result<(), Error> {
         let described = self.described(setting.id)?;
         self.require(scope, described)?;
-        self.done(self.write(scope, setting.id, setting.value.kind(), setting.value.pointer()), described)
+        self.done(self.write(scope, setting.id, setting.value.kind(), setting.value.pointer()), described)?;
+        self.demand_if_set(scope, setting);
+        Ok(())
     }
 
     /// Goes back to following the next wider scope; for the library, to the default.

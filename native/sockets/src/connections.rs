@@ -11,24 +11,14 @@ use crate::{Error, Library};
 impl Library {
     /// Begins to connect; what becomes of it is told by a status change.
     pub fn connect(&self, address: SocketAddr, settings: &[Setting]) -> Result<u32, Error> {
+        self.before_connecting(settings, Some(address))?; // here the library itself refuses who proves nothing
         let options = config::to_raw(settings);
-        let mut living = self.living_mut();
+        let (count, options) = (options.len() as c_int, options.as_ptr().cast());
         // SAFETY: as in `listen`.
-        let handle = unsafe {
-            (self.api.connect_by_ip_address)(
-                self.sockets,
-                &to_raw(address),
-                options.len() as c_int,
-                options.as_ptr().cast(),
-            )
-        };
-        if handle == 0 {
-            return Err(Error::Refused(format!(
-                "GameNetworkingSockets refuses to connect to {address} with these options"
-            )));
-        }
-        living.begin(handle);
-        Ok(handle)
+        let open = || unsafe { (self.api.connect_by_ip_address)(self.sockets, &to_raw(address), count, options) };
+        self.opening(false, open).ok_or_else(|| {
+            Error::Refused(format!("GameNetworkingSockets refuses to connect to {address} with these options"))
+        })
     }
 
     /// Accepts a connection that is coming in. The answer is an `EResult`.
@@ -39,6 +29,7 @@ impl Library {
 
     /// Closes; false when there was none (any more). With `linger`, what was sent is still delivered while the library stays open.
     pub fn close(&self, connection: u32, reason: i32, debug: &str, linger: bool) -> bool {
+        self.gate.with(|strict| strict.closed(connection));
         let lived = self.living_mut().end(connection);
         lived && self.close_handle(connection, reason, debug, linger)
     }

@@ -1,6 +1,8 @@
 //! Why a call was refused.
 use std::fmt;
 
+use crate::certificate::Invalid;
+
 /// What the caller did wrong or the system refused. What the network does is a value, never one of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {
@@ -16,6 +18,10 @@ pub enum Error {
     Refused(String),
     /// An argument that cannot be.
     Argument(String),
+    /// A certificate, a request or a root that is not good.
+    Certificate(String),
+    /// A proof of identity is asked for that we cannot give or check yet.
+    Unproven(String),
 }
 
 impl fmt::Display for Error {
@@ -26,9 +32,19 @@ impl fmt::Display for Error {
             Self::AddressInUse(address) => {
                 write!(f, "{address} is in use: another program, or another listen socket, has that port")
             }
-            Self::Unavailable(why) | Self::Refused(why) | Self::Argument(why) => f.write_str(why),
+            Self::Unavailable(why)
+            | Self::Refused(why)
+            | Self::Argument(why)
+            | Self::Certificate(why)
+            | Self::Unproven(why) => f.write_str(why),
         }
     }
 }
 
 impl std::error::Error for Error {}
+
+impl From<Invalid> for Error {
+    fn from(Invalid(why): Invalid) -> Self {
+        Self::Certificate(why)
+    }
+}

@@ -3,10 +3,14 @@
 //! [`Library`] is the whole of it: open once per process, then called from any thread. What the network does comes back as a value
 //! (an `EResult`, a status change), what the caller did wrong as an [`Error`]. Handles are plain numbers that the library checks.
 mod address;
+mod authentication;
+pub mod authority;
+pub mod certificate;
 mod clock;
 pub mod config;
 mod connections;
 mod error;
+mod gate;
 mod handles;
 mod info;
 mod lanes;
@@ -16,11 +20,14 @@ mod loading;
 mod messages;
 mod network;
 mod p2p;
+mod proof;
 mod queues;
 pub mod raw;
+mod roots;
 pub mod rows;
 mod status;
 mod steam;
+pub mod strict;
 
 pub use error::Error;
 pub use info::{Change, Info, Lane, RealTime};

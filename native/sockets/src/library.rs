@@ -1,17 +1,19 @@
 //! The library itself: opening, what it tells, and closing in order.
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Instant;
 
 use crate::address::parse_identity;
 use crate::clock::Clock;
-use crate::config::Described;
+use crate::config::{Described, Scope, Setting, Value};
+use crate::gate::Gate;
 use crate::handles::Living;
 use crate::network::Network;
+use crate::proof::Proof;
 use crate::queues::{self, Events};
-use crate::raw::{self, Api, Own};
-use crate::{steam, Error};
+use crate::raw::{self, config, Api, Own};
+use crate::{roots, steam, Error};
 
 /// `k_ESteamNetConnectionEnd_App_Generic`.
 const END_GENERIC: i32 = 1000;
@@ -48,6 +50,8 @@ pub struct Library {
     pub(crate) utils: *mut raw::Utils,
     pub(crate) clock: Clock,
     pub(crate) options: Vec<Described>,
+    pub(crate) proof: Mutex<Proof>,
+    pub(crate) gate: Gate,
     living: RwLock<Living>,
     _claim: Claim,
 }
@@ -99,10 +103,11 @@ impl Library {
         let now = opening.now + began.elapsed().as_secs_f64();
         // SAFETY: the library is open.
         let clock = Clock::new(now, unsafe { (api.get_local_timestamp)(utils) });
-        let (options, living) = (Vec::new(), RwLock::default());
-        let mut library = Self { api, network, sockets, utils, clock, options, living, _claim: claim };
+        let (options, proof, gate, living) = Default::default();
+        let mut library = Self { api, network, sockets, utils, clock, options, proof, gate, living, _claim: claim };
         library.options = library.learn();
         library.listen_to_callbacks(opening.log_level);
+        library.begin_unproven()?;
         Ok(library)
     }
 
@@ -110,17 +115,36 @@ impl Library {
         queues::drain();
         // SAFETY: the callbacks have the signatures that the library calls, and are functions: they live for ever.
         unsafe {
-            if let Network::Own(own) = &self.network {
-                (own.set_lock_wait_warning_threshold)(SLOW_LOCK_US);
+            match &self.network {
+                Network::Own(own) => (own.set_lock_wait_warning_threshold)(SLOW_LOCK_US),
+                // Ours we tell ourselves (`authentication.rs`), and the open library takes a callback for them for a bug.
+                Network::Steam(_) => {
+                    (self.api.set_auth_status_callback)(self.utils, Some(queues::on_auth_changed));
+                }
             }
-            (self.api.set_debug_output_function)(self.utils, log_level, Some(queues::on_log));
             (self.api.set_connection_status_callback)(self.utils, Some(queues::on_status_changed));
-            (self.api.set_auth_status_callback)(self.utils, Some(queues::on_auth_changed));
         }
+        self.set_log_level(log_level);
+    }
+
+    /// Nobody is trusted and no proof demanded, whatever was set when the library was open before in this process: its store of authorities and
+    /// its defaults outlive it. Peers on this machine are no exception, other than Valve has it. On Steam, Valve vouches for all.
+    fn begin_unproven(&self) -> Result<(), Error> {
+        if matches!(self.network, Network::Steam(_)) {
+            return Ok(());
+        }
+        roots::forget();
+        let defaults =
+            [(config::ALLOW_WITHOUT_AUTH, 2), (config::ALLOW_WITHOUT_AUTH_LOCAL, 0), (config::UNENCRYPTED, 0)];
+        defaults
+            .into_iter()
+            .try_for_each(|(id, value)| self.set_option(Scope::Global, &Setting { id, value: Value::Int(value) }))
     }
 
     /// Log lines up to this of Valve's levels are queued from now on.
     pub fn set_log_level(&self, level: i32) {
+        queues::set_log_level(level);
+        let level = if self.wants_words() { level.max(queues::MESSAGE) } else { level };
         // SAFETY: as in `listen_to_callbacks`.
         unsafe { (self.api.set_debug_output_function)(self.utils, level, Some(queues::on_log)) };
     }
@@ -131,9 +155,11 @@ impl Library {
         self.network.pump();
         // SAFETY: the library is open; its callbacks only queue.
         unsafe { (self.api.run_callbacks)(self.sockets) };
+        self.look_at_certificate();
         let mut events = queues::drain();
         if !events.changes.is_empty() {
             self.living_mut().learn(&mut events.changes, &ghosts);
+            self.judge(&mut events);
         }
         events
     }

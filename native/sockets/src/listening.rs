@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::address::{from_raw, to_raw};
 use crate::config::{self, Setting};
 use crate::raw;
+use crate::strict::Listening;
 use crate::{Error, Library};
 
 /// How often another port is tried when somebody takes the one that the system had just offered.
@@ -17,17 +18,17 @@ const PORT_PATIENCE: Duration = Duration::from_millis(500);
 impl Library {
     /// Listens on `address`; with port 0 the system chooses one (see [`Library::listen_address`]).
     pub fn listen(&self, address: SocketAddr, settings: &[Setting]) -> Result<u32, Error> {
+        let (policy, settings) = self.before_listening(settings)?;
         let tries = if address.port() == 0 { PORT_TRIES } else { 1 };
         for _ in 0..tries {
             let address = with_port(address)?;
             self.wait_for_port(address);
-            let options = config::to_raw(settings);
+            let options = config::to_raw(&settings);
             let (count, options) = (options.len() as c_int, options.as_ptr().cast());
-            let mut living = self.living_mut();
             // SAFETY: address and options live during the call, and the options' texts in `settings`.
-            let handle = unsafe { (self.api.create_listen_socket_ip)(self.sockets, &to_raw(address), count, options) };
-            if handle != 0 {
-                return Ok(living.listen_sockets.add_listen_socket(handle));
+            let open = || unsafe { (self.api.create_listen_socket_ip)(self.sockets, &to_raw(address), count, options) };
+            if let Some(listen) = self.opening_listen_socket(Listening { policy, p2p: false }, open) {
+                return Ok(listen);
             }
         }
         Err(why_not_bound(address))
@@ -63,6 +64,7 @@ impl Library {
     /// False when there was none (any more). The connections that came in on it are closed with it.
     pub fn close_listen_socket(&self, listen: u32) -> bool {
         let address = self.listen_address(listen);
+        self.gate.with(|strict| strict.leave(listen));
         let mut living = self.living_mut();
         let theirs = living.end_listen_socket(listen);
         living.left_ports.extend(address.iter().map(SocketAddr::port));

@@ -29,6 +29,9 @@ impl Library {
         if data.len() > raw::MAX_MESSAGE {
             return Ok(result::LIMIT_EXCEEDED);
         }
+        if self.held([connection]).contains(&connection) {
+            return Ok(result::INVALID_STATE);
+        }
         // SAFETY: the data lives during the call, which copies it; the message number is not asked for.
         Ok(unsafe {
             let (data, size) = (data.as_ptr().cast(), data.len() as u32);
@@ -56,8 +59,9 @@ impl Library {
     fn send_chunk(&self, messages: &[Outgoing<'_>], results: &mut [i32]) {
         let mut native = [null_mut::<raw::Message>(); SEND_CHUNK];
         let mut numbers = [0_i64; SEND_CHUNK];
+        let held = self.held(messages.iter().map(|message| message.connection));
         let living = self.living();
-        for (slot, message) in native.iter_mut().zip(messages) {
+        for (slot, message) in native.iter_mut().zip(messages).filter(|(_, m)| !held.contains(&m.connection)) {
             *slot = self.allocate(&Outgoing { connection: living.known(message.connection), ..*message });
         }
         drop(living);
@@ -66,6 +70,7 @@ impl Library {
         unsafe { self.network.send_messages(self.sockets, count, native.as_mut_ptr(), numbers.as_mut_ptr()) };
         for (i, message) in messages.iter().enumerate() {
             results[i] = match numbers[i] {
+                _ if held.contains(&message.connection) => result::INVALID_STATE,
                 _ if native[i].is_null() => result::LIMIT_EXCEEDED,
                 number if number > 0 => 1,
                 0 => refused_before(&messages[..i], message.connection, &results[..i]),
@@ -121,29 +126,20 @@ impl Library {
 
     fn receive_chunk(&self, source: Source, wanted: usize, batch: &mut Batch) -> Result<usize, Error> {
         let mut messages = [null_mut::<raw::Message>(); RECEIVE_CHUNK];
-        // SAFETY: the array has at least `wanted` places, and the library checks the handle.
-        let count = unsafe {
-            match source {
-                Source::Connection(handle) => (self.api.receive_messages_on_connection)(
-                    self.sockets,
-                    self.known(handle),
-                    messages.as_mut_ptr(),
-                    wanted as c_int,
-                ),
-                Source::PollGroup(handle) => (self.api.receive_messages_on_poll_group)(
-                    self.sockets,
-                    self.living().groups.theirs(handle),
-                    messages.as_mut_ptr(),
-                    wanted as c_int,
-                ),
-            }
+        let (receive, handle) = match source {
+            Source::Connection(handle) => (self.api.receive_messages_on_connection, self.known(handle)),
+            Source::PollGroup(handle) => (self.api.receive_messages_on_poll_group, self.living().groups.theirs(handle)),
         };
-        let count = usize::try_from(count).map_err(|_| source.unknown())?;
+        let (fetched, kept) = self.fetch_proven(&mut messages, |messages| {
+            // SAFETY: the array has at least `wanted` places, and the library checks the handle.
+            unsafe { receive(self.sockets, handle, messages.as_mut_ptr(), wanted as c_int) }
+        });
+        let count = usize::try_from(fetched).map_err(|_| source.unknown())?;
         if count > 0 {
             // SAFETY: reading the library's clock has no conditions.
             self.clock.check(unsafe { (self.api.get_local_timestamp)(self.utils) });
         }
-        for message in &messages[..count] {
+        for message in &messages[..kept] {
             self.take(*message, batch);
         }
         Ok(count)

@@ -4,10 +4,12 @@
 //! goes any further, so none ever enters Python. The queues are global because the library is, and because its callbacks carry no context.
 use std::collections::VecDeque;
 use std::ffi::{c_char, c_int, CStr};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::info::{Change, Info};
 use crate::raw;
+use crate::strict::let_pass;
 
 /// Log lines that are kept while nobody asks; then the oldest go.
 const MOST_LOGS: usize = 4096;
@@ -26,6 +28,10 @@ pub struct Log {
     pub text: String,
 }
 
+/// Two of Valve's log levels.
+pub const WARNING: i32 = 4;
+pub const MESSAGE: i32 = 5;
+
 /// What was queued since the last time.
 #[derive(Debug, Default)]
 pub struct Events {
@@ -41,6 +47,40 @@ static QUEUES: Mutex<Events> =
 
 fn queues() -> MutexGuard<'static, Events> {
     QUEUES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Log lines above this level are let go.
+static LOG_LEVEL: AtomicI32 = AtomicI32::new(0);
+
+/// Lines about certificates that are kept until they are asked for; then the oldest go.
+const MOST_WORDS: usize = 256;
+
+/// The library's words about certificates that it let pass, by connection.
+static WORDS: Mutex<VecDeque<(u32, String)>> = Mutex::new(VecDeque::new());
+
+fn words() -> MutexGuard<'static, VecDeque<(u32, String)>> {
+    WORDS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Remembers up to which level log lines were asked for; the library may say more, for `words`.
+pub fn set_log_level(level: i32) {
+    LOG_LEVEL.store(level, Ordering::Relaxed);
+}
+
+pub fn log_level() -> i32 {
+    LOG_LEVEL.load(Ordering::Relaxed)
+}
+
+/// What the library said about the certificate of `connection`, once.
+pub fn take_words(connection: u32) -> Option<String> {
+    let mut words = words();
+    let at = words.iter().rposition(|(of, _)| *of == connection)?;
+    words.remove(at).map(|(_, said)| said)
+}
+
+/// Queues a change of our readiness to authenticate, if there is one.
+pub fn tell(change: Option<AuthChange>) {
+    queues().auths.extend(change);
 }
 
 /// Takes everything that was queued.
@@ -86,6 +126,13 @@ pub unsafe extern "C" fn on_log(level: c_int, text: *const c_char) {
     }
     // SAFETY: not null, and zero-terminated as the library promises.
     let text = unsafe { CStr::from_ptr(text) }.to_string_lossy().trim_end().to_owned();
+    if let Some((connection, said)) = let_pass(&text) {
+        let mut words = words();
+        while words.len() >= MOST_WORDS {
+            words.pop_front();
+        }
+        words.push_back((connection, said.to_owned()));
+    }
     let mut queues = queues();
     if queues.logs.len() == MOST_LOGS {
         queues.logs.pop_front();

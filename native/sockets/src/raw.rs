@@ -54,12 +54,34 @@ pub mod identity {
     pub const UNKNOWN: i32 = 4;
 }
 
+/// `ESteamNetworkingConnectionState`.
+pub mod state {
+    pub const NONE: i32 = 0;
+    pub const CONNECTING: i32 = 1;
+    pub const FINDING_ROUTE: i32 = 2;
+    pub const CONNECTED: i32 = 3;
+    pub const PROBLEM_DETECTED_LOCALLY: i32 = 5;
+}
+
+/// `k_nSteamNetworkConnectionInfoFlags_…`.
+pub mod flags {
+    pub const UNAUTHENTICATED: i32 = 1;
+}
+
+/// `ESteamNetworkingConfigValue`, those that we look at ourselves.
+pub mod config {
+    pub const ALLOW_WITHOUT_AUTH: i32 = 23;
+    pub const UNENCRYPTED: i32 = 34;
+    pub const ALLOW_WITHOUT_AUTH_LOCAL: i32 = 52;
+}
+
 /// `EResult`, those that the sockets give.
 pub mod result {
     pub const OK: i32 = 1;
     pub const FAIL: i32 = 2;
     pub const NO_CONNECTION: i32 = 3;
     pub const INVALID_PARAM: i32 = 8;
+    pub const INVALID_STATE: i32 = 11;
     pub const LIMIT_EXCEEDED: i32 = 25;
 }
 
@@ -156,6 +178,8 @@ functions! {
         sockets = SteamAPI_SteamNetworkingSockets_v009() -> *mut Sockets;
         utils = SteamAPI_SteamNetworkingUtils_v003() -> *mut Utils;
         send_messages = SteamAPI_ISteamNetworkingSockets_SendMessages(*mut Sockets, c_int, *mut *mut Message, *mut i64, bool);
+        get_certificate_request = SteamAPI_ISteamNetworkingSockets_GetCertificateRequest(*mut Sockets, *mut c_int, *mut c_void, *mut [c_char; ERROR_TEXT]) -> bool;
+        set_certificate = SteamAPI_ISteamNetworkingSockets_SetCertificate(*mut Sockets, *const c_void, c_int, *mut [c_char; ERROR_TEXT]) -> bool;
     }
 }
 

@@ -95,15 +95,15 @@ impl Library {
         }
     }
 
-    /// Begins to become able to authenticate, on Steam also to reach its relays; an `ESteamNetworkingAvailability`.
-    pub fn init_authentication(&self) -> i32 {
+    /// Begins to become able to authenticate on Steam, and to reach its relays; an `ESteamNetworkingAvailability`.
+    pub(crate) fn init_steams_authentication(&self) -> i32 {
         self.network.reach_relays(self.utils);
         // SAFETY: the library is open.
         unsafe { (self.api.init_authentication)(self.sockets) }
     }
 
-    /// An `ESteamNetworkingAvailability` and the library's words.
-    pub fn authentication_status(&self) -> (i32, String) {
+    /// An `ESteamNetworkingAvailability` and Steam's words.
+    pub(crate) fn steams_authentication_status(&self) -> (i32, String) {
         let mut status = MaybeUninit::<raw::AuthStatus>::zeroed();
         // SAFETY: the library fills the record; its text is read as bytes, which zeros are as well.
         unsafe {

@@ -1,15 +1,403 @@
-"""Whether we can prove who we are."""
+"""Whether we can prove who we are, and who must: in one process. Other processes are in tests/loopback."""
 
 from __future__ import annotations
 
+import logging
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from gamenet.errors import GamenetError, InvalidCertificate, LibraryClosed, NotAuthenticated
 from gamenet.sockets import (
+    END_UNPROVEN,
+    AuthenticationChange,
     AuthenticationStatus,
+    Authority,
+    Connection,
+    ConnectionState,
+    Identity,
+    Options,
+    Result,
     Sockets,
 )
+from tests.sockets.support import Pumped, connect
+
+SEED = 20_260_727
+STRICT = Options(ip_allow_without_auth=0)
+SECOND = 1 / 86_400
+"""In days. The library counts whole seconds: a certificate for one may be over at once, one for two lasts for one."""
 
 
-def test_without_a_certificate_authority_authentication_cannot_be_tried(net: Sockets) -> None:
+@pytest.fixture
+def alice() -> Iterator[Sockets]:
+    with Sockets(identity="str:alice") as sockets:
+        yield sockets
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority.generate()
+
+
+def certify(net: Sockets, authority: Authority, days: float = 1, identity: str | None = None) -> None:
+    net.trust(authority.root)
+    net.set_certificate(authority.issue(net.certificate_request(), days, identity))
+
+
+def told(net: Sockets) -> list[AuthenticationChange]:
+    changes: list[AuthenticationChange] = []
+    net.on_authentication_status = changes.append
+    return changes
+
+
+def statuses(changes: list[AuthenticationChange]) -> list[str]:
+    return [change.status.name for change in changes]
+
+
+# --- Statuses -------------------------------------------------------------------------------------------------------
+
+
+def test_to_begin_with_nobody_has_tried(net: Sockets) -> None:
     status, words = net.get_authentication_status()
-    assert status is AuthenticationStatus.CANNOT_TRY
-    assert "certificate authority" in words
+    assert status is AuthenticationStatus.NEVER_TRIED
+    assert "init_authentication() begins it" in words
+
+
+def test_each_status_on_the_way_is_told_once_in_order_with_what_to_do(alice: Sockets, authority: Authority) -> None:
+    changes = told(alice)
+    assert alice.init_authentication() is AuthenticationStatus.CANNOT_TRY
+    assert alice.init_authentication() is AuthenticationStatus.CANNOT_TRY
+    alice.trust(authority.root)
+    alice.trust(authority.root)
+    alice.certificate_request()
+    request = alice.certificate_request()
+    alice.set_certificate(authority.issue(request))
+    alice.set_certificate(authority.issue(request))
+    assert alice.run_callbacks() == 4
+    assert statuses(changes) == ["CANNOT_TRY", "WAITING", "ATTEMPTING", "CURRENT"]
+    advice = ["trust(root)", "certificate_request()", "set_certificate()", "str:alice is proven for 864"]
+    assert [piece in change.debug for piece, change in zip(advice, changes, strict=True)] == [True] * 4
+    assert alice.init_authentication() is AuthenticationStatus.CURRENT
+    assert alice.run_callbacks() == 0
+
+
+def test_a_refused_certificate_is_told_as_failed_and_the_next_try_as_retrying(
+    alice: Sockets, authority: Authority
+) -> None:
+    changes = told(alice)
+    with pytest.raises(InvalidCertificate, match="not trusted here"):
+        alice.set_certificate(authority.issue(alice.certificate_request()))
+    assert alice.get_authentication_status()[0] is AuthenticationStatus.FAILED
+    certify(alice, authority)
+    alice.run_callbacks()
+    assert statuses(changes) == ["ATTEMPTING", "FAILED", "RETRYING", "CURRENT"]
+    assert "not trusted here" in changes[1].debug
+
+
+def test_a_refused_renewal_leaves_the_good_certificate_in_use(alice: Sockets, authority: Authority) -> None:
+    certify(alice, authority)
+    alice.run_callbacks()
+    changes = told(alice)
+    with pytest.raises(InvalidCertificate):
+        alice.set_certificate(Authority.generate().issue(alice.certificate_request()))
+    assert alice.run_callbacks() == 0 and changes == []
+    status, words = alice.get_authentication_status()
+    assert status is AuthenticationStatus.CURRENT
+    assert "the newest certificate was refused" in words
+    assert alice.get_connection_info(connect(alice, STRICT).server).authenticated
+
+
+def test_an_expiry_is_noticed_and_told_and_renewed(alice: Sockets, authority: Authority) -> None:
+    certify(alice, authority, days=2 * SECOND)
+    pumped, changes = Pumped(alice), told(alice)
+    pumped.until(lambda: "PREVIOUSLY" in statuses(changes), "the certificate to expire")
+    assert "has expired" in changes[-1].debug
+    with pytest.raises(NotAuthenticated, match="the certificate has expired"):
+        alice.connect_by_ip_address("127.0.0.1:9", STRICT)
+    certify(alice, authority)
+    alice.run_callbacks()
+    assert statuses(changes)[-3:] == ["PREVIOUSLY", "RETRYING", "CURRENT"]
+    assert alice.get_connection_info(connect(alice, STRICT).server).authenticated
+
+
+def test_a_library_opened_anew_trusts_nobody_and_has_no_certificate(authority: Authority) -> None:
+    with Sockets(identity="str:alice") as net:
+        certify(net, authority)
+    with Sockets(identity="str:alice") as net:
+        assert net.init_authentication() is AuthenticationStatus.CANNOT_TRY
+        with pytest.raises(InvalidCertificate, match="not trusted here"):
+            net.set_certificate(authority.issue(net.certificate_request()))
+
+
+# --- Roots, requests, certificates ------------------------------------------------------------------------------------
+
+
+def test_a_certificate_names_who_had_no_name(net: Sockets, authority: Authority) -> None:
+    certify(net, authority, identity="str:bob")
+    assert net.get_identity() == Identity("str:bob")
+
+
+def test_a_certificate_for_another_name_or_another_process_is_refused(alice: Sockets, authority: Authority) -> None:
+    alice.trust(authority.root)
+    mine = alice.certificate_request()
+    alice.close()
+    with Sockets(identity="str:bob") as net:
+        net.trust(authority.root)
+        request = net.certificate_request()
+        with pytest.raises(InvalidCertificate, match="it is for str:alice, and this process is str:bob"):
+            net.set_certificate(authority.issue(mine))
+        assert request == net.certificate_request()
+    with Sockets(identity="str:alice") as net:
+        net.trust(authority.root)
+        with pytest.raises(InvalidCertificate, match="this process asked for none"):
+            net.set_certificate(authority.issue(mine))
+        net.certificate_request()
+        with pytest.raises(InvalidCertificate, match="it is for another key"):
+            net.set_certificate(authority.issue(mine))
+
+
+def test_a_certificate_that_has_expired_is_refused(alice: Sockets, authority: Authority) -> None:
+    alice.trust(authority.root)
+    old = authority.issue(alice.certificate_request(), SECOND)
+    said: list[str] = []
+
+    def refused() -> bool:
+        try:
+            alice.set_certificate(old)
+        except InvalidCertificate as refusal:
+            said.append(str(refusal))
+        return bool(said)
+
+    Pumped(alice).until(refused, "the certificate to expire")
+    assert "the certificate is refused: it expired" in said[0]
+
+
+def test_several_authorities_are_trusted_side_by_side(alice: Sockets, authority: Authority) -> None:
+    alice.trust(Authority.generate().root)
+    certify(alice, authority)
+    assert alice.get_authentication_status()[0] is AuthenticationStatus.CURRENT
+
+
+ROOTS: list[tuple[Callable[[str], str], str]] = [
+    (lambda root: "", "this is no root"),
+    (lambda root: root[:-8], "these bytes are no root: a part of them is missing or was changed"),
+    (lambda root: root[:40], "these bytes are no root: a part of them is missing or was changed"),
+    (lambda root: "!" + root, "not base64"),
+    (lambda root: root + "\0", "not base64"),
+    (lambda root: "A" * 100, "no root"),
+    (lambda root: "A" * 100_000, "this is no root"),
+    (lambda root: "é", "not base64"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "names"), ROOTS)
+def test_a_root_that_is_none_is_refused_and_nobody_trusted(
+    net: Sockets, authority: Authority, spoil: Callable[[str], str], names: str
+) -> None:
+    with pytest.raises(InvalidCertificate, match=names):
+        net.trust(spoil(authority.root))
     assert net.init_authentication() is AuthenticationStatus.CANNOT_TRY
+
+
+def test_no_bit_of_a_certificate_can_be_turned_and_no_byte_left_out(alice: Sockets, authority: Authority) -> None:
+    alice.trust(authority.root)
+    good, dice = authority.issue(alice.certificate_request()), random.Random(SEED)
+    flipped = []
+    for _ in range(400):
+        bad = bytearray(good)
+        bad[dice.randrange(len(bad))] ^= 1 << dice.randrange(8)
+        flipped.append(bytes(bad))
+    torn = [good[:length] for length in range(len(good))]
+    noise = [dice.randbytes(dice.randrange(300)) for _ in range(200)]
+    for bad_bytes in [*flipped, *torn, *noise, good * 10, bytes(10_000)]:
+        with pytest.raises(InvalidCertificate, match=r"the certificate is refused: \w+"):
+            alice.set_certificate(bad_bytes)
+    assert alice.get_authentication_status()[0] is AuthenticationStatus.FAILED
+    alice.set_certificate(good)
+    assert alice.get_authentication_status()[0] is AuthenticationStatus.CURRENT
+
+
+def test_no_bit_of_a_root_can_be_turned(net: Sockets, authority: Authority) -> None:
+    dice = random.Random(SEED)
+    for _ in range(200):
+        bad = list(authority.root)
+        bad[dice.randrange(len(bad) - 2)] = dice.choice("ABCDabcd0189+/")
+        if "".join(bad) != authority.root:
+            with pytest.raises(InvalidCertificate):
+                net.trust("".join(bad))
+
+
+MISUSES: list[tuple[Callable[[Any], object], str]] = [
+    (lambda net: net.trust(b"root"), "root must be a str"),
+    (lambda net: net.trust(None), "root must be a str"),
+    (lambda net: net.set_certificate("text"), "certificate must be bytes"),
+    (lambda net: net.set_certificate(None), "certificate must be bytes"),
+]
+
+
+@pytest.mark.parametrize(("call", "names"), MISUSES)
+def test_an_argument_of_the_wrong_type_is_named(net: Sockets, call: Callable[[Any], object], names: str) -> None:
+    with pytest.raises(TypeError, match=names):
+        call(net)
+
+
+CALLS: list[Callable[[Sockets], object]] = [
+    lambda net: net.trust("root"),
+    lambda net: net.certificate_request(),
+    lambda net: net.set_certificate(b"x"),
+    lambda net: net.init_authentication(),
+    lambda net: net.get_authentication_status(),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_every_call_into_a_closed_library_is_refused(call: Callable[[Sockets], object]) -> None:
+    net = Sockets()
+    net.close()
+    with pytest.raises(LibraryClosed):
+        call(net)
+
+
+# --- Who must prove it ------------------------------------------------------------------------------------------------
+
+
+def refused(net: Sockets, pumped: Pumped, address: str) -> str:
+    """Connects without asking for proofs; the sentence with which that is refused."""
+    connection = net.connect_by_ip_address(address)
+    change = pumped.expect(connection, ConnectionState.CLOSED_BY_PEER)
+    assert change.end_reason == END_UNPROVEN
+    return change.debug
+
+
+def test_who_has_no_proof_is_refused_before_the_listener_hears_of_it(
+    net: Sockets, authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
+    net.trust(authority.root)
+    pumped = Pumped(net)
+    listen = net.create_listen_socket_ip("127.0.0.1:0", STRICT)
+    with caplog.at_level(logging.WARNING, logger="gamenet.sockets"):
+        said = refused(net, pumped, listen.address)
+        net.run_callbacks()
+    assert said == "no proof of identity: no certificate that is good here"
+    assert pumped.accepted == [] and all(change.listen_socket is None for change in pumped.changes)
+    (record,) = [record for record in caplog.records if "refused" in record.message]
+    assert record.levelno == logging.WARNING and said in record.message
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"IP_AllowWithoutAuth": 0},
+        {"IPLocalHost_AllowWithoutAuth": 0, "IP_AllowWithoutAuth": 0},
+        Options(ip_allow_without_auth=0, nagle_time=0),
+    ],
+)
+def test_every_way_to_say_zero_demands_proofs(net: Sockets, authority: Authority, options: Any) -> None:
+    net.trust(authority.root)
+    refused(net, Pumped(net), net.create_listen_socket_ip("127.0.0.1:0", options).address)
+
+
+def test_the_default_for_all_counts_where_a_listener_says_nothing(net: Sockets, authority: Authority) -> None:
+    net.trust(authority.root)
+    net.set_option("IP_AllowWithoutAuth", 0)
+    pumped = Pumped(net)
+    strict, lax = (
+        net.create_listen_socket_ip("127.0.0.1:0"),
+        net.create_listen_socket_ip("[::1]:0", {"IP_AllowWithoutAuth": 2}),
+    )
+    with pytest.raises(NotAuthenticated):
+        net.connect_by_ip_address(strict.address)
+    for listen, state in [(strict, ConnectionState.CLOSED_BY_PEER), (lax, ConnectionState.CONNECTED)]:
+        pumped.expect(net.connect_by_ip_address(listen.address, {"IP_AllowWithoutAuth": 2}), state)
+
+
+def test_peers_on_this_machine_are_an_exception_only_where_that_is_said(net: Sockets, authority: Authority) -> None:
+    net.trust(authority.root)
+    assert net.get_option("IPLocalHost_AllowWithoutAuth") == 0
+    listen = net.create_listen_socket_ip("127.0.0.1:0", {"IP_AllowWithoutAuth": 0, "IPLocalHost_AllowWithoutAuth": 2})
+    Pumped(net).expect(net.connect_by_ip_address(listen.address), ConnectionState.CONNECTED)
+
+
+@pytest.mark.parametrize("demand", [0, 1])
+def test_who_connects_with_a_name_and_no_certificate_is_told_before_anything_happens(
+    alice: Sockets, authority: Authority, demand: int
+) -> None:
+    alice.trust(authority.root)
+    with pytest.raises(NotAuthenticated, match=rf"IP_AllowWithoutAuth={demand} this process has to prove who it is"):
+        alice.connect_by_ip_address("127.0.0.1:9", Options(ip_allow_without_auth=demand))
+
+
+def test_demanding_proofs_without_anybody_to_vouch_for_them_is_refused_with_advice(net: Sockets) -> None:
+    with pytest.raises(NotAuthenticated, match=r"no authority is trusted .* trust\(root\) first"):
+        net.create_listen_socket_ip("127.0.0.1:0", STRICT)
+    with pytest.raises(NotAuthenticated, match=r"trust\(root\) first"):
+        net.connect_by_ip_address("127.0.0.1:9", STRICT)
+
+
+def test_a_proof_and_plain_text_exclude_each_other(alice: Sockets, authority: Authority) -> None:
+    certify(alice, authority)
+    plain = Options(ip_allow_without_auth=0, unencrypted=1)
+    for call in (alice.create_listen_socket_ip, alice.connect_by_ip_address):
+        with pytest.raises(ValueError, match="Unencrypted=1 and IP_AllowWithoutAuth=0 exclude each other"):
+            call("127.0.0.1:9", plain)
+    alice.set_option("Unencrypted", 2)
+    with pytest.raises(GamenetError, match="Unencrypted=2"):
+        alice.create_listen_socket_ip("127.0.0.1:0", STRICT)
+
+
+def test_one_that_came_in_can_still_be_asked_for_its_proof(net: Sockets) -> None:
+    pumped = Pumped(net, accepts=False)
+    listen = net.create_listen_socket_ip("127.0.0.1:0")
+    client = net.connect_by_ip_address(listen.address)
+
+    def came() -> Connection | None:
+        return next((change.connection for change in pumped.changes if change.listen_socket is listen), None)
+
+    pumped.until(came, "a connection to come in")
+    server = came()
+    assert server is not None
+    net.set_option("IP_AllowWithoutAuth", 0, server)
+    assert net.accept_connection(server) is Result.OK
+    assert net.send_message_to_connection(server, b"too early") is Result.INVALID_STATE
+    assert net.send_messages([(server, b"too early", 8), (client, b"hello", 9)])[0] is Result.INVALID_STATE
+    change = pumped.expect(server, ConnectionState.PROBLEM_DETECTED_LOCALLY)
+    assert change.end_reason == END_UNPROVEN and "no proof of identity" in change.debug
+    assert pumped.expect(client, ConnectionState.CLOSED_BY_PEER).end_reason == END_UNPROVEN
+    assert pumped.told(server, ConnectionState.CONNECTED) is None
+    assert net.send_message_to_connection(server, b"too late") is not Result.OK
+    assert net.close_connection(server) is False
+
+
+@pytest.mark.parametrize("demand", [0, 1])
+def test_a_listener_with_a_name_and_no_certificate_still_lets_in_whom_it_would(
+    alice: Sockets, authority: Authority, demand: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    alice.trust(authority.root)
+    listen = alice.create_listen_socket_ip("127.0.0.1:0", Options(ip_allow_without_auth=demand))
+    pumped = Pumped(alice)
+    if demand:
+        pumped.expect(alice.connect_by_ip_address(listen.address), ConnectionState.CONNECTED)
+    else:
+        refused(alice, pumped, listen.address)
+    alice.set_certificate(authority.issue(alice.certificate_request(), 2 * SECOND))
+    proven = alice.connect_by_ip_address(listen.address, Options(ip_allow_without_auth=demand))
+    pumped.expect(proven, ConnectionState.CONNECTED)
+    pumped.until(lambda: alice.get_authentication_status()[0] is AuthenticationStatus.PREVIOUSLY)
+    if demand:
+        pumped.expect(alice.connect_by_ip_address(listen.address), ConnectionState.CONNECTED)
+    assert "cert authority" not in caplog.text
+
+
+def test_a_connection_lives_on_when_the_certificate_it_began_with_expires(alice: Sockets, authority: Authority) -> None:
+    certify(alice, authority, days=2 * SECOND)
+    pair = connect(alice, STRICT)
+    pair.until(lambda: alice.get_authentication_status()[0] is AuthenticationStatus.PREVIOUSLY)
+    assert alice.send_message_to_connection(pair.client, b"still here", 9) is Result.OK
+    assert [message.data for message in pair.receive(pair.server, 1)] == [b"still here"]
+    certify(alice, authority)
+    assert alice.send_message_to_connection(pair.server, b"renewed", 9) is Result.OK
+    assert [message.data for message in pair.receive(pair.client, 1)] == [b"renewed"]
+    assert alice.get_connection_info(pair.server).authenticated
+    assert [change.state for change in pair.changes].count(ConnectionState.CLOSED_BY_PEER) == 0

@@ -9,11 +9,12 @@ use std::sync::{PoisonError, RwLock};
 use gamenet_sockets::{Error, Library, Opening};
 
 use crate::guard::{
-    guard, slice_mut, text, Fault, GN_E_ARGUMENT, GN_E_CLOSED, GN_E_HANDLE, GN_E_IN_USE, GN_E_OPEN, GN_E_REFUSED,
-    GN_E_UNAVAILABLE,
+    guard, slice_mut, text, Fault, GN_E_ARGUMENT, GN_E_CERTIFICATE, GN_E_CLOSED, GN_E_HANDLE, GN_E_IN_USE, GN_E_OPEN,
+    GN_E_REFUSED, GN_E_UNAVAILABLE, GN_E_UNPROVEN,
 };
 
 pub mod authentication;
+pub mod authority;
 pub mod connections;
 pub mod events;
 pub mod messages;
@@ -32,6 +33,8 @@ impl From<Error> for Fault {
             Error::Unavailable(_) => GN_E_UNAVAILABLE,
             Error::Refused(_) => GN_E_REFUSED,
             Error::Argument(_) => GN_E_ARGUMENT,
+            Error::Certificate(_) => GN_E_CERTIFICATE,
+            Error::Unproven(_) => GN_E_UNPROVEN,
         };
         Self::new(code, error.to_string())
     }
