@@ -231,6 +231,7 @@ mod tests {
             end_reason: 0,
             debug: String::new(),
             description: String::new(),
+            user_data: -1,
             flags,
         };
         Change { connection, old_state: from, info }
