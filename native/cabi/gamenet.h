@@ -384,7 +384,7 @@ int64_t gn_codec_show(const GnEncoder *encoder,
                       const uint32_t *ids,
                       size_t id_count);
 
-// The sentence of the last fault on this thread (UTF-8, never null), valid until the next fault on it.
+// The sentence of the last fault on this thread (UTF-8, never null), valid through the next three faults on it.
 const char *gn_last_error(void);
 
 // Panics on purpose, so that a test can see what becomes of it.

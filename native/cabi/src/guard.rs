@@ -29,6 +29,8 @@ use std::cell::RefCell;
 use std::ffi::{c_char, CStr, CString};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
+use crate::latest::Latest;
+
 /// A bug on our side: the code panicked. The state behind it may be half changed.
 pub const GN_E_PANIC: i64 = -1;
 /// An argument is missing, out of range or not what the function takes.
@@ -73,12 +75,12 @@ impl Fault {
 }
 
 thread_local! {
-    static LAST: RefCell<CString> = RefCell::new(CString::default());
+    static SENTENCES: RefCell<Latest<CString>> = RefCell::default();
 }
 
 fn remember(fault: Fault) -> i64 {
     let message = CString::new(fault.message.replace('\0', " ")).unwrap_or_default();
-    LAST.with(|last| *last.borrow_mut() = message);
+    SENTENCES.with(|latest| *Latest::next(latest) = message);
     fault.code
 }
 
@@ -100,10 +102,10 @@ pub fn guard(body: impl FnOnce() -> Result<i64, Fault>) -> i64 {
     }
 }
 
-/// The sentence of the last fault on this thread (UTF-8, never null), valid until the next fault on it.
+/// The sentence of the last fault on this thread (UTF-8, never null), valid through the next three faults on it.
 #[no_mangle]
 pub extern "C" fn gn_last_error() -> *const c_char {
-    LAST.with(|last| last.borrow().as_ptr())
+    SENTENCES.with(|latest| latest.borrow().last().as_ptr())
 }
 
 /// Panics on purpose, so that a test can see what becomes of it.

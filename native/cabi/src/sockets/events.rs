@@ -7,6 +7,7 @@ use gamenet_sockets::{Change, Events, Log};
 use super::status::GnInfo;
 use super::{copy_text, guard_open};
 use crate::guard::borrow_mut;
+use crate::latest::Latest;
 
 /// A connection went from `old_state` to `info.state`.
 #[repr(C)]
@@ -96,7 +97,7 @@ impl Told {
 }
 
 thread_local! {
-    static TOLD: RefCell<Told> = RefCell::default();
+    static TOLD: RefCell<Latest<Told>> = RefCell::default();
 }
 
 /// Runs the library's callbacks and gives what they said, with all log lines. Returns how many things that is.
@@ -109,8 +110,8 @@ pub unsafe extern "C" fn gn_sockets_run_callbacks(events: *mut GnEvents) -> i64 
         // SAFETY: our caller's promise.
         let events = unsafe { borrow_mut(events, "events") }?;
         let told = Told::from(library.run_callbacks());
-        *events = TOLD.with(|kept| {
-            let mut kept = kept.borrow_mut();
+        *events = TOLD.with(|latest| {
+            let mut kept = Latest::next(latest);
             *kept = told;
             kept.show()
         });

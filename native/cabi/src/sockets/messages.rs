@@ -5,9 +5,10 @@ use gamenet_sockets::{Batch, Library, Outgoing, Source};
 
 use super::guard_open;
 use crate::guard::{borrow_mut, slice, slice_mut, Fault, GN_E_MALFORMED};
+use crate::latest::Latest;
 
 thread_local! {
-    static BATCH: RefCell<Batch> = RefCell::default();
+    static BATCHES: RefCell<Latest<Batch>> = RefCell::default();
 }
 
 /// Sends one message; an `EResult`.
@@ -58,8 +59,8 @@ pub struct GnBatch {
 }
 
 fn receive(library: &Library, source: Source, limit: usize, out: &mut GnBatch) -> Result<i64, Fault> {
-    BATCH.with(|kept| {
-        let mut kept = kept.borrow_mut();
+    BATCHES.with(|latest| {
+        let mut kept = Latest::next(latest);
         library.receive(source, limit, &mut kept)?;
         *out = GnBatch { rows: kept.rows().as_ptr(), size: kept.rows().len() };
         Ok(kept.len() as i64)

@@ -1,7 +1,7 @@
 //! `gn_sockets_*`: GameNetworkingSockets, one function of the boundary for each that `gamenet.sockets` needs.
 //!
 //! The library is one per process and lives here. What a call hands out through pointers (events, received messages) belongs to the calling
-//! thread and stays until that thread's next call of the same function.
+//! thread and stays through that thread's next three calls of the same function (`latest`).
 use std::ffi::c_char;
 use std::path::Path;
 use std::sync::{PoisonError, RwLock};
