@@ -13,10 +13,12 @@ from .address import Identity
 from .enums import AuthenticationStatus, ConnectionState, Result, SendFlags
 from .fake import FakeNetwork
 from .handles import Connection, ListenSocket, PollGroup
+from .ice import IceCandidates, TurnServer, ice_options
 from .info import AuthenticationChange, ConnectionChange, ConnectionInfo, RealTimeStatus
 from .library import MAX_MESSAGE, MAX_UNSPLIT, RECEIVE_LIMITS, Sockets, simulate
 from .messages import Message, MessageView, Outgoing, ReceivedBatch
 from .options import AnyOptions, Options
+from .signals import Signal
 
 __all__ = [
     "MAX_MESSAGE",
@@ -30,6 +32,7 @@ __all__ = [
     "ConnectionInfo",
     "ConnectionState",
     "FakeNetwork",
+    "IceCandidates",
     "Identity",
     "ListenSocket",
     "Message",
@@ -41,6 +44,9 @@ __all__ = [
     "ReceivedBatch",
     "Result",
     "SendFlags",
+    "Signal",
     "Sockets",
+    "TurnServer",
+    "ice_options",
     "simulate",
 ]

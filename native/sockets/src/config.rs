@@ -131,7 +131,8 @@ impl Library {
             self.require_connection(handle)?;
         }
         let name = self.describe(setting.id).map_or_else(|| setting.id.to_string(), |o| o.name);
-        Err(Error::Argument(format!("GameNetworkingSockets refuses {:?} for {name} here", setting.value)))
+        let value = if name.contains("Pass") { "that".to_owned() } else { format!("{:?}", setting.value) };
+        Err(Error::Argument(format!("GameNetworkingSockets refuses {value} for {name} here")))
     }
 
     /// The value in force.

@@ -40,6 +40,11 @@ impl Living {
         self.connections.insert(connection, Connection { listen_socket: 0, told: false });
     }
 
+    /// One that we began or, when it had come in on `listen_socket` (the library's number), accepted by that.
+    pub fn begin_or_accept(&mut self, connection: u32, listen_socket: u32) {
+        self.connections.entry(connection).or_insert(Connection { listen_socket, told: false });
+    }
+
     /// One that is connected from the start.
     pub fn pair(&mut self, connection: u32) {
         self.connections.insert(connection, Connection { listen_socket: 0, told: true });
@@ -186,6 +191,18 @@ mod tests {
         assert!(living.end(7));
         learn(&mut living, change(7, 1, 0x10_0003));
         assert_eq!((living.known(7), living.end(7)), (0, false));
+    }
+
+    #[test]
+    fn what_came_in_and_was_connected_to_stays_what_came_in() {
+        let mut living = Living::default();
+        let listen = living.listen_sockets.add_listen_socket(9);
+        learn(&mut living, change(7, 0, 9));
+        living.begin_or_accept(7, 9);
+        living.begin_or_accept(8, 9); // not told yet
+        living.begin_or_accept(6, 0); // ours
+        living.end_listen_socket(listen);
+        assert_eq!(living.connections().collect::<Vec<_>>(), [6]);
     }
 
     #[test]

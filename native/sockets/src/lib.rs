@@ -18,6 +18,7 @@ mod p2p;
 mod queues;
 pub mod raw;
 pub mod rows;
+mod signals;
 mod status;
 mod steam;
 
@@ -25,5 +26,5 @@ pub use error::Error;
 pub use info::{Change, Info, RealTime};
 pub use library::{Library, Opening};
 pub use messages::Source;
-pub use queues::{AuthChange, Events, Log};
+pub use queues::{AuthChange, Events, Log, Signal};
 pub use rows::{Batch, Outgoing, Received};

@@ -103,7 +103,7 @@ impl Library {
     }
 
     fn listen_to_callbacks(&self, log_level: i32) {
-        queues::drain();
+        queues::clear();
         // SAFETY: the callbacks have the signatures that the library calls, and are functions: they live for ever.
         unsafe {
             if let Network::Own(own) = &self.network {
@@ -167,6 +167,6 @@ impl Drop for Library {
             (self.api.set_debug_output_function)(self.utils, 0, None);
         }
         self.network.stop();
-        queues::drain();
+        queues::clear();
     }
 }

@@ -22,6 +22,12 @@ pub type Handle = u32;
 pub type StatusCallback = unsafe extern "C" fn(*mut StatusChanged);
 pub type AuthCallback = unsafe extern "C" fn(*mut AuthStatus);
 pub type LogCallback = unsafe extern "C" fn(c_int, *const c_char);
+/// An `ISteamNetworkingConnectionSignaling`.
+pub type Signaling = c_void;
+pub type SendSignal = unsafe extern "C" fn(*mut c_void, Handle, *const Info, *const c_void, c_int) -> bool;
+pub type ReleaseSignaling = unsafe extern "C" fn(*mut c_void);
+pub type OnConnectRequest = unsafe extern "C" fn(*mut c_void, Handle, *const Identity, c_int) -> *mut Signaling;
+pub type OnRejection = unsafe extern "C" fn(*mut c_void, *const Identity, *const c_void, c_int);
 
 pub const ERROR_TEXT: usize = 1024;
 /// The longest message that GameNetworkingSockets sends.
@@ -49,6 +55,23 @@ pub mod kind {
 pub mod identity {
     pub const INVALID: i32 = 0;
     pub const UNKNOWN: i32 = 4;
+}
+
+/// `ESteamNetworkingConnectionState`, those that we tell apart.
+pub mod state {
+    pub const CONNECTING: i32 = 1;
+}
+
+/// `ESteamNetworkingSocketsDebugOutputType`, those that we say or listen to.
+pub mod level {
+    pub const ERROR: i32 = 2;
+    pub const WARNING: i32 = 4;
+}
+
+/// `ESteamNetworkingConfigValue`, those that we look at.
+pub mod option {
+    pub const SYMMETRIC_CONNECT: i32 = 37;
+    pub const LOCAL_VIRTUAL_PORT: i32 = 38;
 }
 
 /// `EResult`, those that the sockets give.
@@ -149,6 +172,10 @@ functions! {
         sockets = SteamAPI_SteamNetworkingSockets_v009() -> *mut Sockets;
         utils = SteamAPI_SteamNetworkingUtils_v003() -> *mut Utils;
         send_messages = SteamAPI_ISteamNetworkingSockets_SendMessages(*mut Sockets, c_int, *mut *mut Message, *mut i64, bool);
+        create_listen_socket_p2p = SteamAPI_ISteamNetworkingSockets_CreateListenSocketP2P(*mut Sockets, c_int, c_int, *const ConfigValue) -> Handle;
+        connect_p2p_custom_signaling = SteamAPI_ISteamNetworkingSockets_ConnectP2PCustomSignaling(*mut Sockets, *mut Signaling, *const Identity, c_int, c_int, *const ConfigValue) -> Handle;
+        create_custom_signaling = SteamAPI_ISteamNetworkingSockets_CreateCustomSignaling(*mut c_void, SendSignal, Option<ReleaseSignaling>) -> *mut Signaling;
+        received_p2p_custom_signal = SteamAPI_ISteamNetworkingSockets_ReceivedP2PCustomSignal2(*mut Sockets, *const c_void, c_int, *mut c_void, OnConnectRequest, OnRejection) -> bool;
     }
 }
 
