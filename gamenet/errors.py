@@ -16,6 +16,7 @@
     ├── InvalidHandle                a connection, poll group or listen socket, unknown or closed (also ValueError)
     ├── AddressInUse                 a port that somebody else listens on (also OSError)
     ├── AlreadyOpen                  a second `Sockets` in the process
+    ├── AlreadyConnected             a second symmetric connection to a peer on one virtual port
     ├── LibraryClosed                a call into a library that was closed
     └── SteamUnavailable             the Steam network's library cannot be used (also OSError)
 
@@ -91,6 +92,14 @@ class AddressInUse(GamenetError, OSError):
 
 class AlreadyOpen(GamenetError):
     """GameNetworkingSockets exists once per process, and it is open already."""
+
+
+class AlreadyConnected(GamenetError):
+    """A symmetric connection to that peer on that virtual port is there already: `connection`."""
+
+    def __init__(self, message: str, connection: int) -> None:
+        super().__init__(message)
+        self.connection = connection
 
 
 class LibraryClosed(GamenetError):

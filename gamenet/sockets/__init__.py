@@ -16,10 +16,12 @@ from .ends import EndReason, describe_end
 from .enums import END_UNPROVEN, AuthenticationStatus, ConnectionState, Result, SendFlags
 from .fake import FakeNetwork
 from .handles import Connection, ListenSocket, PollGroup
+from .ice import IceCandidates, TurnServer, ice_options
 from .info import AuthenticationChange, ConnectionChange, ConnectionInfo, LaneStatus, RealTimeStatus
 from .library import MAX_MESSAGE, MAX_UNRELIABLE, MAX_UNSPLIT, RECEIVE_LIMITS, Sockets, simulate
 from .messages import Message, MessageView, Outgoing, ReceivedBatch
 from .options import AnyOptions, Options
+from .signals import Signal
 
 __all__ = [
     "END_UNPROVEN",
@@ -37,6 +39,7 @@ __all__ = [
     "ConnectionState",
     "EndReason",
     "FakeNetwork",
+    "IceCandidates",
     "Identity",
     "LaneStatus",
     "ListenSocket",
@@ -51,7 +54,10 @@ __all__ = [
     "ReceivedBatch",
     "Result",
     "SendFlags",
+    "Signal",
     "Sockets",
+    "TurnServer",
     "describe_end",
+    "ice_options",
     "simulate",
 ]

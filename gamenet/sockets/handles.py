@@ -36,20 +36,32 @@ def handle(value: object, name: str) -> int:
 class ListenSocket:
     """Where connections come in. `destroy()` it, or use it in a `with` block; closing the library does it too."""
 
-    __slots__ = ("_destroy", "address", "handle")
+    __slots__ = ("_destroy", "address", "handle", "virtual_port")
 
     address: Final[str]
-    """Where it is really bound, as in `"[::]:27015"`; with port 0 asked for, the system's choice stands here."""
+    """Where it is really bound, as in `"[::]:27015"`; with port 0 asked for, the system's choice stands here.
+    "" for peer to peer."""
+    virtual_port: Final[int | None]
+    """Where it listens for peers; None when it has an address."""
     handle: Final[int]
 
-    def __init__(self, number: int, address: str, destroy: Callable[[ListenSocket], None]) -> None:
+    def __init__(
+        self,
+        number: int,
+        address: str,
+        destroy: Callable[[ListenSocket], None],
+        *,
+        virtual_port: int | None = None,
+    ) -> None:
         self.handle = number
         self.address = address
+        self.virtual_port = virtual_port
         self._destroy = destroy
 
     @property
     def port(self) -> int:
-        return int(self.address.rpartition(":")[2])
+        """The port of the address; 0 when there is none."""
+        return int(self.address.rpartition(":")[2] or 0)
 
     def destroy(self) -> None:
         """Stops listening. Connections that came in here are closed without a goodbye. A second time is harmless."""
@@ -64,4 +76,6 @@ class ListenSocket:
         self.destroy()
 
     def __repr__(self) -> str:
+        if self.virtual_port is not None:
+            return f"ListenSocket(virtual_port={self.virtual_port})"
         return f"ListenSocket({self.address!r})"

@@ -202,6 +202,14 @@ typedef struct {
   uint32_t lost_logs;
 } GnEvents;
 
+// What somebody is to carry to `to` (`str:bob`); it is about `connection`, or 0 when it refuses one that never came to be.
+typedef struct {
+  uint32_t connection;
+  uint32_t size;
+  const uint8_t *data;
+  const char *to;
+} GnSignal;
+
 // # Safety
 // `encoder` is one that lives.
 int64_t gn_codec_add_peer(const GnEncoder *encoder, uint16_t peer);
@@ -488,14 +496,16 @@ int64_t gn_sockets_configure_lanes(uint32_t connection,
 // `address` is zero-terminated, `options` has `count` settings.
 int64_t gn_sockets_connect(const char *address, const GnSetting *options, size_t count);
 
-// Begins to connect to an identity (`steamid:…`) at a virtual port of theirs, and returns the connection.
+// Begins to connect to `identity` (`str:bob`) on a virtual port of theirs, and returns the connection.
+// When a symmetric connection to them is in the way, `existing` says which.
 //
 // # Safety
-// `identity` is zero-terminated, `options` has `count` settings.
+// `identity` is zero-terminated, `options` has `count` settings, `existing` is writable.
 int64_t gn_sockets_connect_p2p(const char *identity,
                                int32_t virtual_port,
                                const GnSetting *options,
-                               size_t count);
+                               size_t count,
+                               uint32_t *existing);
 
 // Makes a poll group and returns it.
 int64_t gn_sockets_create_poll_group(void);
@@ -560,7 +570,7 @@ int64_t gn_sockets_listen(const char *address,
 // `buffer` has `size` writable bytes.
 int64_t gn_sockets_listen_address(uint32_t listen, char *buffer, size_t size);
 
-// Listens at a virtual port for who connects to our identity, and returns the listen socket.
+// Listens on a virtual port for who connects to our identity, and returns the listen socket.
 //
 // # Safety
 // `options` has `count` settings.
@@ -628,6 +638,15 @@ int64_t gn_sockets_receive_on_connection(uint32_t connection, size_t limit, GnBa
 // `batch` points to a writable `GnBatch`.
 int64_t gn_sockets_receive_on_poll_group(uint32_t group, size_t limit, GnBatch *batch);
 
+// Takes a signal from another peer: 1 when the library did, 0 when it was refused, which a log line tells.
+// `sender` is who brought it says that it is from; null when that is not known.
+//
+// # Safety
+// `data` has `size` bytes, `sender` is null or zero-terminated.
+int64_t gn_sockets_receive_signal(const uint8_t *data,
+                                  size_t size,
+                                  const char *sender);
+
 // Runs the library's callbacks and gives what they said, with all log lines. Returns how many things that is.
 //
 // # Safety
@@ -677,6 +696,12 @@ int64_t gn_sockets_set_poll_group(uint32_t connection, uint32_t group);
 
 // Gives a connection a number of the program's own.
 int64_t gn_sockets_set_user_data(uint32_t connection, int64_t data);
+
+// Takes the signals that wait to be carried, oldest first; returns how many.
+//
+// # Safety
+// `signals` points to a writable pointer.
+int64_t gn_sockets_signals(const GnSignal **signals);
 
 // Trusts the authority with this root until the library closes.
 //

@@ -110,3 +110,11 @@ def test_a_bare_name_is_a_file_here_before_it_is_one_of_the_systems(
 def test_what_is_no_path_is_refused_with_what_is(wrong: Any, kind: type[Exception]) -> None:
     with pytest.raises(kind, match=r"library must be the path of libsteam_api\.so"):
         Sockets(library=wrong)
+
+
+@pytest.mark.parametrize("wrong", [-1, 65536, "0", None, True])
+def test_a_virtual_port_that_cannot_be_is_refused(wrong: Any) -> None:
+    with Sockets() as net:
+        for call in (net.create_listen_socket_p2p, lambda port: net.connect_p2p("steamid:76561197960287930", port)):
+            with pytest.raises((TypeError, ValueError), match="virtual_port must be"):
+                call(wrong)

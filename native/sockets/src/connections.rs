@@ -15,7 +15,7 @@ impl Library {
         let options = config::to_raw(settings);
         let (count, options) = (options.len() as c_int, options.as_ptr().cast());
         // SAFETY: as in `listen`.
-        let open = || unsafe { (self.api.connect_by_ip_address)(self.sockets, &to_raw(address), count, options) };
+        let open = || (unsafe { (self.api.connect_by_ip_address)(self.sockets, &to_raw(address), count, options) }, 0);
         self.opening(false, open).ok_or_else(|| {
             Error::Refused(format!("GameNetworkingSockets refuses to connect to {address} with these options"))
         })

@@ -10,8 +10,10 @@ pub enum Error {
     AlreadyOpen,
     /// A connection, poll group or listen socket that does not exist (any more).
     UnknownHandle { what: &'static str, handle: u32 },
-    /// Somebody else listens on that address.
+    /// Somebody else listens there; a sentence.
     AddressInUse(String),
+    /// A symmetric connection to that peer, on these ports, is there already.
+    AlreadyConnected { peer: String, virtual_port: i32, connection: u32 },
     /// The Steam network's library cannot be used, or Steam does not start; why, in its words.
     Unavailable(String),
     /// The library or the system said no; its words.
@@ -29,10 +31,12 @@ impl fmt::Display for Error {
         match self {
             Self::AlreadyOpen => write!(f, "GameNetworkingSockets is open already: there is one per process"),
             Self::UnknownHandle { what, handle } => write!(f, "there is no {what} {handle} (closed already?)"),
-            Self::AddressInUse(address) => {
-                write!(f, "{address} is in use: another program, or another listen socket, has that port")
-            }
-            Self::Unavailable(why)
+            Self::AlreadyConnected { peer, virtual_port, connection } => write!(
+                f,
+                "connection {connection} to {peer} on virtual port {virtual_port} is there already, and of symmetric ones there is one for each port: use it, or close it first"
+            ),
+            Self::AddressInUse(why)
+            | Self::Unavailable(why)
             | Self::Refused(why)
             | Self::Argument(why)
             | Self::Certificate(why)

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use crate::config::{Scope, Setting, Value};
 use crate::info::Change;
 use crate::network::Network;
-use crate::queues::{self, Events, Log, WARNING};
+use crate::queues::{self, Events, Log};
 use crate::raw::{self, config, kind, scope, state};
 use crate::strict::{in_words, Listening, Policy, Strict, Verdict, END_UNPROVEN};
 use crate::{Error, Library};
@@ -88,13 +88,14 @@ impl Library {
     }
 
     /// Runs `open`, which opens a connection (or gives 0), so that no change of it is told or judged before it is known to be ours. With `hold`,
-    /// nothing is received or sent on it until the other side has proven who it is.
-    pub(crate) fn opening(&self, hold: bool, open: impl FnOnce() -> u32) -> Option<u32> {
+    /// nothing is received or sent on it until the other side has proven who it is. A symmetric connection may have come in already: `open` gives
+    /// the library's number of the listen socket as well, or 0.
+    pub(crate) fn opening(&self, hold: bool, open: impl FnOnce() -> (u32, u32)) -> Option<u32> {
         self.gate.with(|strict| {
             let mut living = self.living_mut();
-            let connection = open();
+            let (connection, listen_socket) = open();
             (connection != 0).then(|| {
-                living.begin(connection);
+                living.begin(connection, listen_socket);
                 strict.opened(connection, hold);
                 connection
             })
@@ -205,7 +206,10 @@ impl Library {
         }
         strict.refuse(change.connection);
         self.close_handle(change.connection, END_UNPROVEN, &said, false);
-        logs.push_back(Log { level: WARNING, text: format!("[{}] refused: {said}", change.info.description) });
+        logs.push_back(Log {
+            level: raw::level::WARNING,
+            text: format!("[{}] refused: {said}", change.info.description),
+        });
         (verdict == Verdict::Break).then(|| {
             let (state, debug) = (state::PROBLEM_DETECTED_LOCALLY, said);
             Change { info: crate::Info { state, end_reason: END_UNPROVEN, debug, ..change.info }, ..change }

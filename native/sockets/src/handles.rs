@@ -37,9 +37,9 @@ struct Connection {
 }
 
 impl Living {
-    /// One that we began; its first change is still to be told.
-    pub fn begin(&mut self, connection: u32) {
-        self.connections.insert(connection, Connection::default());
+    /// One that we began, whose first change is still to be told; or that had come in on `listen_socket` (the library's number) and is accepted by that.
+    pub fn begin(&mut self, connection: u32, listen_socket: u32) {
+        self.connections.entry(connection).or_insert(Connection { listen_socket, ..Connection::default() });
     }
 
     /// One that is connected from the start.
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn what_shares_half_of_its_number_with_a_connection_is_not_it() {
         let mut living = Living::default();
-        living.begin(0x1234_5678);
+        living.begin(0x1234_5678, 0);
         assert_eq!([living.known(0x1234_5678), living.known(0x1235_5678), living.known(0)], [0x1234_5678, 0, 0]);
     }
 
@@ -197,9 +197,21 @@ mod tests {
     }
 
     #[test]
+    fn what_came_in_and_was_connected_to_stays_what_came_in() {
+        let mut living = Living::default();
+        let listen = living.listen_sockets.add_listen_socket(9);
+        learn(&mut living, change(7, 0, 9));
+        living.begin(7, 9);
+        living.begin(8, 9); // not told yet
+        living.begin(6, 0); // ours
+        living.end_listen_socket(listen);
+        assert_eq!(living.connections().collect::<Vec<_>>(), [6]);
+    }
+
+    #[test]
     fn what_was_closed_before_its_first_change_stays_closed_when_that_is_told() {
         let mut living = Living::default();
-        living.begin(7);
+        living.begin(7, 0);
         assert!(living.end(7));
         learn(&mut living, change(7, 0, 0));
         assert_eq!((living.known(7), living.ghosts.len()), (0, 0));
@@ -210,7 +222,7 @@ mod tests {
         let mut living = Living::default();
         let listen = living.listen_sockets.add_listen_socket(9);
         learn(&mut living, change(7, 0, 9));
-        living.begin(8);
+        living.begin(8, 0);
         assert_eq!(living.end_listen_socket(listen), 9);
         learn(&mut living, change(6, 0, 9));
         assert_eq!(living.connections().collect::<Vec<_>>(), [8]);

@@ -112,7 +112,7 @@ impl Library {
     }
 
     fn listen_to_callbacks(&self, log_level: i32) {
-        queues::drain();
+        queues::clear();
         // SAFETY: the callbacks have the signatures that the library calls, and are functions: they live for ever.
         unsafe {
             match &self.network {
@@ -144,7 +144,7 @@ impl Library {
     /// Log lines up to this of Valve's levels are queued from now on.
     pub fn set_log_level(&self, level: i32) {
         queues::set_log_level(level);
-        let level = if self.wants_words() { level.max(queues::MESSAGE) } else { level };
+        let level = if self.wants_words() { level.max(raw::level::MESSAGE) } else { level };
         // SAFETY: as in `listen_to_callbacks`.
         unsafe { (self.api.set_debug_output_function)(self.utils, level, Some(queues::on_log)) };
     }
@@ -197,6 +197,6 @@ impl Drop for Library {
             (self.api.set_debug_output_function)(self.utils, 0, None);
         }
         self.network.stop();
-        queues::drain();
+        queues::clear();
     }
 }

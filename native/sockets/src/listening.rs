@@ -93,7 +93,9 @@ fn why_not_bound(address: SocketAddr) -> Error {
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Error {
     match error.kind() {
-        std::io::ErrorKind::AddrInUse => Error::AddressInUse(address.to_string()),
+        std::io::ErrorKind::AddrInUse => Error::AddressInUse(format!(
+            "{address} is in use: another program, or another listen socket, has that port"
+        )),
         _ => Error::Refused(format!("cannot listen on {address}: {error}")),
     }
 }

@@ -1,41 +1,373 @@
-//! Connections from peer to peer, by who somebody is instead of by address.
-use crate::address::parse_identity;
-use crate::config::Setting;
+//! Connections from peer to peer, by who somebody is: signals that somebody else carries find the way, then packets go from machine to machine.
+//!
+//! The library hands us signals through `SendSignal`, from any of its threads and under its locks, so they are only queued
+//! (`queues.rs`); what came from the other side goes in through [`Library::receive_signal`]. No object of ours stands behind the signaling of
+//! a connection: the library makes it (`CreateCustomSignaling`), frees it with the connection, and all that we want to know comes
+//! with each call. So nothing of ours can dangle, whichever of library and connection ends first.
+//!
+//! On the Steam network all this is Steam's own business: a peer is reached by their Steam id alone, and there are no signals to carry.
+use std::collections::BTreeSet;
+use std::ffi::{c_int, c_void};
+use std::mem::MaybeUninit;
+use std::net::{IpAddr, SocketAddr};
+use std::ptr::{null_mut, slice_from_raw_parts};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::address::{identity_text, parse_identity};
+use crate::config::{self, Scope, Setting, Value};
+use crate::info::Info;
 use crate::network::Network;
+use crate::queues::{self, Signal};
+use crate::raw::{self, Own};
+use crate::signals::{self, VIRTUAL_PORTS};
+use crate::steam::Steam;
+use crate::strict::Listening;
 use crate::{Error, Library};
 
+/// Connections that came in and wait to be accepted or closed, at most: beyond, requests are not answered (and come again if they are meant).
+/// The library has room for some 8,000 connections in all, and whoever can send signals could fill it.
+const MOST_WAITING: usize = 256;
+
+/// What came in and was not seen accepted or closed. Global for the reason that the queues are.
+static WAITING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+fn waiting() -> MutexGuard<'static, BTreeSet<u32>> {
+    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Library {
-    /// Begins to connect to who `identity` names, as in `steamid:76561197960287930`; what becomes of it is told by a status change.
+    /// Begins to connect to whoever is `identity`, as in `str:bob`; what becomes of it is told by a status change.
+    ///
+    /// In symmetric mode the answer may be a connection that came in from there already: it is accepted by this.
     pub fn connect_p2p(&self, identity: &str, virtual_port: i32, settings: &[Setting]) -> Result<u32, Error> {
+        check_virtual_port(virtual_port)?;
         let peer = parse_identity(identity)?;
-        let mut living = self.living_mut();
-        let handle = match &self.network {
-            Network::Steam(steam) => steam.connect_p2p(self.sockets, &peer, virtual_port, settings),
-            Network::Own(_) => return Err(only_steam()),
-        };
-        if handle == 0 {
-            return Err(Error::Refused(format!("Steam refuses to connect to {identity} with these options")));
+        match &self.network {
+            Network::Own(own) => self.connect_own(own, &peer, virtual_port, settings),
+            Network::Steam(steam) => self.connect_steam(steam, &peer, virtual_port, settings),
         }
-        living.begin(handle);
-        Ok(handle)
     }
 
-    /// Listens for who connects to us by our identity.
-    pub fn listen_p2p(&self, virtual_port: i32, settings: &[Setting]) -> Result<u32, Error> {
-        let mut living = self.living_mut();
-        let handle = match &self.network {
-            Network::Steam(steam) => steam.listen_p2p(self.sockets, virtual_port, settings),
-            Network::Own(_) => return Err(only_steam()),
-        };
-        if handle == 0 {
-            return Err(Error::Refused(format!(
-                "Steam refuses to listen on virtual port {virtual_port}: another listen socket may have it, or these options do not fit"
+    fn connect_own(&self, own: &Own, peer: &raw::Identity, port: i32, settings: &[Setting]) -> Result<u32, Error> {
+        // SAFETY: it was parsed.
+        let (me, name) = (self.require_identity()?, unsafe { identity_text(peer) });
+        if is_nobody(&name) {
+            return Err(Error::Argument(format!("{name} may be anybody: connect to a name, as in str:bob")));
+        }
+        if name == me && self.would_match_itself(port, settings) {
+            return Err(Error::Argument(format!(
+                "{me} is this peer itself, and a symmetric connection would be its own other end: leave SymmetricConnect out, or use another LocalVirtualPort"
             )));
         }
-        Ok(living.listen_sockets.add_listen_socket(handle))
+        let hold = self.before_connecting(settings, None)?;
+        let (options, mut said) = (config::to_raw(settings), Vec::new());
+        let opened = self.opening(hold, || {
+            let (handle, heard) = queues::hearing(raw::level::ERROR, || {
+                // SAFETY: the signaling is the library's from here on: it frees it, also when it refuses. Peer and options live during the call.
+                unsafe {
+                    let signaling = (own.create_custom_signaling)(null_mut(), on_signal, None);
+                    let (count, options) = (options.len() as c_int, options.as_ptr().cast());
+                    (own.connect_p2p_custom_signaling)(self.sockets, signaling, peer, port, count, options)
+                }
+            });
+            said = heard;
+            (handle, self.seen(handle).map_or(0, |info| info.listen_socket))
+        });
+        if opened.is_some() {
+            queues::keep(std::mem::take(&mut said));
+        }
+        opened.ok_or_else(|| self.why_not_connected(&name, port, &said))
+    }
+
+    fn connect_steam(
+        &self,
+        steam: &Steam,
+        peer: &raw::Identity,
+        port: i32,
+        settings: &[Setting],
+    ) -> Result<u32, Error> {
+        let opened = self.opening(false, || (steam.connect_p2p(self.sockets, peer, port, settings), 0));
+        opened.ok_or_else(|| {
+            // SAFETY: it was parsed.
+            let name = unsafe { identity_text(peer) };
+            Error::Refused(format!("Steam refuses to connect to {name} with these options"))
+        })
+    }
+
+    /// Listens for who connects to our identity on `virtual_port`.
+    pub fn listen_p2p(&self, virtual_port: i32, settings: &[Setting]) -> Result<u32, Error> {
+        check_virtual_port(virtual_port)?;
+        if let Network::Own(_) = &self.network {
+            self.require_identity()?;
+        }
+        let (policy, settings) = self.before_listening(settings)?;
+        let mut said = Vec::new();
+        let opened = self.opening_listen_socket(Listening { policy, p2p: true }, || {
+            let (handle, heard) =
+                queues::hearing(raw::level::ERROR, || self.create_listen_socket_p2p(virtual_port, &settings));
+            said = heard;
+            handle
+        });
+        if opened.is_some() {
+            queues::keep(std::mem::take(&mut said));
+        }
+        opened.ok_or_else(|| why_not_listening(virtual_port, &said))
+    }
+
+    /// 0 when the library refuses.
+    fn create_listen_socket_p2p(&self, virtual_port: i32, settings: &[Setting]) -> raw::Handle {
+        match &self.network {
+            Network::Steam(steam) => steam.listen_p2p(self.sockets, virtual_port, settings),
+            Network::Own(own) => {
+                let options = config::to_raw(settings);
+                let (count, first) = (options.len() as c_int, options.as_ptr().cast());
+                // SAFETY: the options live during the call, and their texts in `settings`.
+                unsafe { (own.create_listen_socket_p2p)(self.sockets, virtual_port, count, first) }
+            }
+        }
+    }
+
+    /// Takes a signal that came from another peer. With `sender`, as whoever carried it names it, it is refused when it says to be from somebody else.
+    ///
+    /// False when nothing came of it; a log line says why.
+    pub fn receive_signal(&self, data: &[u8], sender: Option<&str>) -> Result<bool, Error> {
+        let Network::Own(own) = &self.network else {
+            return Err(Error::Refused("on the Steam network Steam carries the signals itself".to_owned()));
+        };
+        let sender = sender.map(spelled).transpose()?;
+        let taken = self.take_signal(own, data, sender.as_deref());
+        if let Err(why) = &taken {
+            queues::say(raw::level::WARNING, format!("A P2P signal was refused: {why}"));
+        }
+        Ok(taken.is_ok())
+    }
+
+    fn take_signal(&self, own: &Own, data: &[u8], sender: Option<&str>) -> Result<(), String> {
+        let me = self.require_identity().map_err(|error| error.to_string())?;
+        let envelope = signals::open(data)?;
+        let from = spelled(&envelope.from).map_err(|error| error.to_string())?;
+        if is_nobody(&from) {
+            return Err(format!("it is from {from}, which may be anybody"));
+        }
+        if sender.is_some_and(|sender| sender != from) {
+            return Err(format!("it came from {} and says that it is from {from}", sender.unwrap_or_default()));
+        }
+        if !envelope.to.is_empty() && spelled(&envelope.to).ok().as_ref() != Some(&me) {
+            return Err(format!("it is from {from} for {}, and this is {me}", envelope.to));
+        }
+        let mut reception = Reception { library: self, own, me, full: !make_room(self), ignored: None };
+        let (taken, said) = queues::hearing(raw::level::WARNING, || {
+            // SAFETY: data and reception live during the call, and the two functions are called during it only.
+            unsafe {
+                (own.received_p2p_custom_signal)(
+                    self.sockets,
+                    data.as_ptr().cast(),
+                    data.len() as c_int,
+                    (&raw mut reception).cast(),
+                    on_connect_request,
+                    on_rejection,
+                )
+            }
+        });
+        match (taken, reception.ignored) {
+            (false, _) => Err(format!("the one from {from}: {}", queues::joined(&said))),
+            (true, Some(why)) => Err(format!("the one from {from}: {why}")),
+            (true, None) => {
+                queues::keep(said);
+                Ok(())
+            }
+        }
+    }
+
+    /// The signals that wait to be carried to other peers, oldest first.
+    pub fn signals(&self) -> Vec<Signal> {
+        queues::drain_signals()
+    }
+
+    /// What the library knows of a connection, whether or not it was told to our callers already.
+    ///
+    /// The library is asked without a look at our own table: this is also called while it holds its locks, and others wait for those with the table in hand.
+    fn seen(&self, connection: u32) -> Option<Info> {
+        let mut info = MaybeUninit::<raw::Info>::zeroed();
+        // SAFETY: the library fills the record or says no, and it is read only when filled.
+        unsafe {
+            (self.api.get_connection_info)(self.sockets, connection, info.as_mut_ptr())
+                .then(|| Info::read(info.as_ptr()))
+        }
+    }
+
+    fn require_identity(&self) -> Result<String, Error> {
+        self.identity().filter(|me| !is_nobody(me)).ok_or_else(|| {
+            Error::Refused(
+                "peers find each other by who they are, and this is nobody: open Sockets(identity=\"str:alice\")"
+                    .to_owned(),
+            )
+        })
+    }
+
+    /// Whether a connection to ourselves would be taken for the other half of its own symmetric pair.
+    fn would_match_itself(&self, virtual_port: i32, settings: &[Setting]) -> bool {
+        let given = |id| settings.iter().rev().find(|setting| setting.id == id).map(|setting| setting.value.clone());
+        let symmetric = given(raw::config::SYMMETRIC_CONNECT)
+            .or_else(|| self.option(Scope::Global, raw::config::SYMMETRIC_CONNECT).ok());
+        let same_port = match given(raw::config::LOCAL_VIRTUAL_PORT) {
+            Some(Value::Int(local)) => local < 0 || local == virtual_port,
+            _ => true,
+        };
+        same_port && matches!(symmetric, Some(Value::Int(1..)))
+    }
+
+    /// The library says only 0; why, it says in the log. A connection that is in the way is named there as `#number`, which is its handle.
+    fn why_not_connected(&self, peer: &str, virtual_port: i32, said: &[queues::Log]) -> Error {
+        let said = queues::joined(said);
+        let numbers = said.split('#').skip(1).filter_map(|part| part.split(' ').next()?.parse().ok());
+        let existing = numbers.into_iter().find(|number| self.info(*number).is_ok_and(|info| info.identity == peer));
+        match existing {
+            Some(connection) => Error::AlreadyConnected { peer: peer.to_owned(), virtual_port, connection },
+            None => Error::Refused(format!("cannot connect to {peer} on virtual port {virtual_port}: {said}")),
+        }
     }
 }
 
-fn only_steam() -> Error {
-    Error::Refused("peers are reached on the Steam network: open Sockets(library=\"…/libsteam_api.so\")".to_owned())
+/// `identity` as the library spells it.
+fn spelled(identity: &str) -> Result<String, Error> {
+    let identity = parse_identity(identity)?;
+    // SAFETY: it was parsed just now.
+    Ok(unsafe { identity_text(&identity) })
+}
+
+fn why_not_listening(virtual_port: i32, said: &[queues::Log]) -> Error {
+    let said = queues::joined(said);
+    match said.contains("Already have a listen socket") {
+        true => Error::AddressInUse(format!("virtual port {virtual_port} has a listen socket already")),
+        false => Error::Refused(format!(
+            "cannot listen on virtual port {virtual_port}: another listen socket may have it, or these options do not fit ({said})"
+        )),
+    }
+}
+
+/// The identity of whoever has none is that of this machine to itself; the library lets anybody answer for it.
+fn is_nobody(identity: &str) -> bool {
+    let ip = |text: &str| text.parse().or_else(|_| text.parse().map(|address: SocketAddr| address.ip()));
+    identity
+        .strip_prefix("ip:")
+        .and_then(|text| ip(text).ok())
+        .is_some_and(|ip: IpAddr| ip.to_canonical().is_loopback())
+}
+
+fn check_virtual_port(port: i32) -> Result<(), Error> {
+    match VIRTUAL_PORTS.contains(&port) {
+        true => Ok(()),
+        false => Err(Error::Argument(format!("virtual ports are from 0 to {}, not {port}", VIRTUAL_PORTS.end()))),
+    }
+}
+
+/// Whether one more connection may wait. Those that wait no longer are looked for only when it matters.
+fn make_room(library: &Library) -> bool {
+    if waiting().len() < MOST_WAITING {
+        return true;
+    }
+    let before = waiting().clone(); // the library is not called while we hold what it may want in `on_connect_request`
+    let connecting = |handle: &u32| library.seen(*handle).is_some_and(|info| info.state == raw::state::CONNECTING);
+    let gone: Vec<u32> = before.into_iter().filter(|handle| !connecting(handle)).collect();
+    let mut waiting = waiting();
+    waiting.retain(|handle| !gone.contains(handle));
+    waiting.len() < MOST_WAITING
+}
+
+/// What the library's questions during one `receive_signal` are answered from.
+struct Reception<'a> {
+    library: &'a Library,
+    own: &'a Own,
+    me: String,
+    full: bool,
+    /// Why a request was not answered.
+    ignored: Option<String>,
+}
+
+/// Queues a signal for who is on the other side of a connection.
+///
+/// # Safety
+/// Called by the library alone, from any thread, with a complete record and `size` bytes.
+unsafe extern "C" fn on_signal(
+    _: *mut c_void,
+    connection: raw::Handle,
+    info: *const raw::Info,
+    data: *const c_void,
+    size: c_int,
+) -> bool {
+    // SAFETY: a complete record by the library's promise.
+    let to = unsafe { identity_text(&raw const (*info).m_identityRemote) };
+    // SAFETY: as many bytes by the library's promise.
+    queues::push_signal(Signal { connection, to, data: unsafe { bytes(data, size) } });
+    true
+}
+
+/// Somebody wants to connect: they may wait for our answer if we listen there and there is room. Silence tells nobody whether we are here.
+///
+/// # Safety
+/// Called by the library alone, during `receive_signal`, whose `Reception` is the context.
+unsafe extern "C" fn on_connect_request(
+    context: *mut c_void,
+    connection: raw::Handle,
+    _: *const raw::Identity,
+    virtual_port: c_int,
+) -> *mut raw::Signaling {
+    // SAFETY: the context is what `take_signal` gave, on this thread, and it looks at it again only afterwards.
+    let reception = unsafe { &mut *context.cast::<Reception<'_>>() };
+    // Without a listen socket the library leaves the decision to us; it holds its lock, so none goes or comes meanwhile.
+    let listened = reception.library.seen(connection).is_some_and(|info| info.listen_socket != 0);
+    let ignored = match (listened && VIRTUAL_PORTS.contains(&virtual_port), reception.full) {
+        (false, _) => format!("nobody listens on virtual port {virtual_port}"),
+        (true, true) => format!("{MOST_WAITING} connections wait to be accepted already"),
+        (true, false) => {
+            waiting().insert(connection);
+            // SAFETY: as in `connect_own`.
+            return unsafe { (reception.own.create_custom_signaling)(null_mut(), on_signal, None) };
+        }
+    };
+    reception.ignored = Some(ignored);
+    null_mut()
+}
+
+/// Queues the library's own no to a request that it could not make sense of.
+///
+/// # Safety
+/// Called by the library alone, during `receive_signal`, whose `Reception` is the context, with an identity and `size` bytes.
+unsafe extern "C" fn on_rejection(context: *mut c_void, peer: *const raw::Identity, data: *const c_void, size: c_int) {
+    // SAFETY: the context is what `take_signal` gave, and nobody else looks at it now.
+    let reception = unsafe { &*context.cast::<Reception<'_>>() };
+    // SAFETY: an identity by the library's promise.
+    let to = unsafe { identity_text(peer) };
+    // SAFETY: as many bytes by the library's promise.
+    let data = signals::complete_rejection(&unsafe { bytes(data, size) }, &reception.me);
+    queues::push_signal(Signal { connection: 0, to, data });
+}
+
+/// A copy of `size` bytes at `data`.
+///
+/// # Safety
+/// They are there.
+unsafe fn bytes(data: *const c_void, size: c_int) -> Vec<u8> {
+    let size = usize::try_from(size).unwrap_or(0);
+    match data.is_null() {
+        true => Vec::new(),
+        // SAFETY: not null, and as many bytes by our caller's promise.
+        false => unsafe { (*slice_from_raw_parts(data.cast::<u8>(), size)).to_vec() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_to_itself_is_nobody() {
+        for text in ["ip:127.0.0.1", "ip:::1", "ip:127.0.0.1:80", "ip:[::1]:80", "ip:::ffff:127.0.0.1"] {
+            assert!(is_nobody(text), "{text}");
+        }
+        for text in ["str:127.0.0.1", "ip:192.0.2.1", "steamid:76561197960287930", "ip:", ""] {
+            assert!(!is_nobody(text), "{text}");
+        }
+    }
 }

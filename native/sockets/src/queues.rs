@@ -2,17 +2,21 @@
 //!
 //! Log lines come from any of its threads, status changes from the thread that runs the callbacks. All of them are only queued here: no callback
 //! goes any further, so none ever enters Python. The queues are global because the library is, and because its callbacks carry no context.
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ffi::{c_char, c_int, CStr};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::info::{Change, Info};
-use crate::raw;
+use crate::raw::{self, level};
 use crate::strict::let_pass;
 
 /// Log lines that are kept while nobody asks; then the oldest go.
 const MOST_LOGS: usize = 4096;
+/// Signals that are kept while nobody carries them, and their bytes; then the oldest go.
+const MOST_SIGNALS: usize = 4096;
+const MOST_SIGNAL_BYTES: usize = 4 << 20;
 
 /// A change of our readiness to authenticate.
 #[derive(Debug, Clone)]
@@ -28,9 +32,15 @@ pub struct Log {
     pub text: String,
 }
 
-/// Two of Valve's log levels.
-pub const WARNING: i32 = 4;
-pub const MESSAGE: i32 = 5;
+/// What one peer has to say to another before they have a way to each other. Somebody has to carry it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signal {
+    /// Ours that it is about; 0 when it refuses one that never came to be.
+    pub connection: u32,
+    /// Whom it is for, as in `str:bob`.
+    pub to: String,
+    pub data: Vec<u8>,
+}
 
 /// What was queued since the last time.
 #[derive(Debug, Default)]
@@ -84,8 +94,114 @@ pub fn tell(change: Option<AuthChange>) {
 }
 
 /// Takes everything that was queued.
+/// Signals that wait to be carried, with their bytes in all, and how many had to go.
+#[derive(Debug)]
+struct Outbox {
+    signals: VecDeque<Signal>,
+    bytes: usize,
+    lost: u32,
+}
+
+impl Outbox {
+    const fn new() -> Self {
+        Self { signals: VecDeque::new(), bytes: 0, lost: 0 }
+    }
+
+    fn push(&mut self, signal: Signal) {
+        self.bytes += signal.data.len();
+        self.signals.push_back(signal);
+        while self.signals.len() > MOST_SIGNALS || self.bytes > MOST_SIGNAL_BYTES {
+            self.bytes -= self.signals.pop_front().map_or(0, |oldest| oldest.data.len());
+            self.lost += 1;
+        }
+    }
+
+    fn take(&mut self) -> Vec<Signal> {
+        self.bytes = 0;
+        std::mem::take(&mut self.signals).into()
+    }
+}
+
+static OUTBOX: Mutex<Outbox> = Mutex::new(Outbox::new());
+
+fn outbox() -> MutexGuard<'static, Outbox> {
+    OUTBOX.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes everything that was queued but the signals; that some of those were lost is a log line.
 pub fn drain() -> Events {
+    let lost = std::mem::take(&mut outbox().lost);
+    if lost > 0 {
+        say(
+            level::WARNING,
+            format!("{lost} P2P signals were lost because nobody took them: call signals() each frame"),
+        );
+    }
     std::mem::take(&mut *queues())
+}
+
+/// Takes the signals, oldest first.
+pub fn drain_signals() -> Vec<Signal> {
+    outbox().take()
+}
+
+pub fn push_signal(signal: Signal) {
+    outbox().push(signal);
+}
+
+/// Forgets all that is queued, signals too.
+pub fn clear() {
+    *outbox() = Outbox::new();
+    drain();
+}
+
+/// Queues a log line of our own.
+pub fn say(level: i32, text: String) {
+    keep([Log { level, text }]);
+}
+
+/// Queues log lines.
+pub fn keep(logs: impl IntoIterator<Item = Log>) {
+    let mut queues = queues();
+    for log in logs {
+        if queues.logs.len() == MOST_LOGS {
+            queues.logs.pop_front();
+            queues.lost_logs += 1;
+        }
+        queues.logs.push_back(log);
+    }
+}
+
+thread_local! {
+    /// What this thread wants to hear itself: lines up to this level, and those so far.
+    static HEARD: RefCell<Option<(i32, Vec<Log>)>> = const { RefCell::new(None) };
+}
+
+/// What `call` answers, and what the library says on this thread meanwhile, up to that level: those lines are not queued.
+pub fn hearing<T>(level: i32, call: impl FnOnce() -> T) -> (T, Vec<Log>) {
+    HEARD.with(|heard| *heard.borrow_mut() = Some((level, Vec::new())));
+    let answer = call();
+    let heard = HEARD.with(|heard| heard.borrow_mut().take());
+    (answer, heard.map(|(_, logs)| logs).unwrap_or_default())
+}
+
+/// None when this thread wanted to hear it.
+fn unheard(log: Log) -> Option<Log> {
+    HEARD.with(|heard| match &mut *heard.borrow_mut() {
+        Some((most, logs)) if log.level <= *most => {
+            logs.push(log);
+            None
+        }
+        _ => Some(log),
+    })
+}
+
+/// Log lines as one.
+pub fn joined(logs: &[Log]) -> String {
+    match logs {
+        [] => "GameNetworkingSockets does not say why".to_owned(),
+        logs => logs.iter().map(|log| log.text.as_str()).collect::<Vec<_>>().join(" / "),
+    }
 }
 
 /// Queues a status change.
@@ -133,10 +249,62 @@ pub unsafe extern "C" fn on_log(level: c_int, text: *const c_char) {
         }
         words.push_back((connection, said.to_owned()));
     }
-    let mut queues = queues();
-    if queues.logs.len() == MOST_LOGS {
-        queues.logs.pop_front();
-        queues.lost_logs += 1;
+    keep(unheard(Log { level, text }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The queues are one for all tests of this process.
+    static ALONE: Mutex<()> = Mutex::new(());
+
+    fn alone() -> MutexGuard<'static, ()> {
+        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
     }
-    queues.logs.push_back(Log { level, text });
+
+    fn signal(number: usize, size: usize) -> Signal {
+        Signal { connection: number as u32, to: "str:bob".to_owned(), data: vec![0; size] }
+    }
+
+    #[test]
+    fn the_oldest_signals_go_when_there_are_too_many() {
+        let mut outbox = Outbox::new();
+        (0..MOST_SIGNALS + 3).for_each(|number| outbox.push(signal(number, 1)));
+        assert_eq!((outbox.signals.len(), outbox.lost, outbox.bytes), (MOST_SIGNALS, 3, MOST_SIGNALS));
+        assert_eq!(outbox.take()[0].connection, 3);
+        assert_eq!((outbox.signals.len(), outbox.bytes), (0, 0));
+    }
+
+    #[test]
+    fn the_oldest_signals_go_when_they_are_too_big() {
+        let mut outbox = Outbox::new();
+        (0..3).for_each(|number| outbox.push(signal(number, MOST_SIGNAL_BYTES / 2)));
+        assert_eq!((outbox.signals.len(), outbox.lost, outbox.bytes), (2, 1, MOST_SIGNAL_BYTES));
+    }
+
+    #[test]
+    fn lost_signals_are_told_once() {
+        let _alone = alone();
+        clear();
+        (0..MOST_SIGNALS + 2).for_each(|number| push_signal(signal(number, 1)));
+        let logs = drain().logs;
+        assert_eq!(logs.len(), 1);
+        assert!(logs[0].text.starts_with("2 P2P signals were lost"), "{logs:?}");
+        assert_eq!((drain().logs.len(), drain_signals().len()), (0, MOST_SIGNALS));
+    }
+
+    #[test]
+    fn a_call_hears_what_is_said_on_its_thread_and_only_as_much_as_it_wants() {
+        let _alone = alone();
+        let ((), heard) = hearing(level::ERROR, || {
+            // SAFETY: zero-terminated texts.
+            unsafe {
+                on_log(level::ERROR, c"no".as_ptr());
+                on_log(level::WARNING, c"mind".as_ptr());
+            }
+        });
+        assert_eq!(joined(&heard), "no");
+        assert!(queues().logs.iter().any(|log| log.text == "mind") && HEARD.with(|heard| heard.borrow().is_none()));
+    }
 }

@@ -22,6 +22,12 @@ pub type Handle = u32;
 pub type StatusCallback = unsafe extern "C" fn(*mut StatusChanged);
 pub type AuthCallback = unsafe extern "C" fn(*mut AuthStatus);
 pub type LogCallback = unsafe extern "C" fn(c_int, *const c_char);
+/// An `ISteamNetworkingConnectionSignaling`.
+pub type Signaling = c_void;
+pub type SendSignal = unsafe extern "C" fn(*mut c_void, Handle, *const Info, *const c_void, c_int) -> bool;
+pub type ReleaseSignaling = unsafe extern "C" fn(*mut c_void);
+pub type OnConnectRequest = unsafe extern "C" fn(*mut c_void, Handle, *const Identity, c_int) -> *mut Signaling;
+pub type OnRejection = unsafe extern "C" fn(*mut c_void, *const Identity, *const c_void, c_int);
 
 pub const ERROR_TEXT: usize = 1024;
 /// The longest message that GameNetworkingSockets sends.
@@ -72,7 +78,16 @@ pub mod flags {
 pub mod config {
     pub const ALLOW_WITHOUT_AUTH: i32 = 23;
     pub const UNENCRYPTED: i32 = 34;
+    pub const SYMMETRIC_CONNECT: i32 = 37;
+    pub const LOCAL_VIRTUAL_PORT: i32 = 38;
     pub const ALLOW_WITHOUT_AUTH_LOCAL: i32 = 52;
+}
+
+/// `ESteamNetworkingSocketsDebugOutputType`, those that we say or listen to.
+pub mod level {
+    pub const ERROR: i32 = 2;
+    pub const WARNING: i32 = 4;
+    pub const MESSAGE: i32 = 5;
 }
 
 /// `EResult`, those that the sockets give.
@@ -180,6 +195,10 @@ functions! {
         send_messages = SteamAPI_ISteamNetworkingSockets_SendMessages(*mut Sockets, c_int, *mut *mut Message, *mut i64, bool);
         get_certificate_request = SteamAPI_ISteamNetworkingSockets_GetCertificateRequest(*mut Sockets, *mut c_int, *mut c_void, *mut [c_char; ERROR_TEXT]) -> bool;
         set_certificate = SteamAPI_ISteamNetworkingSockets_SetCertificate(*mut Sockets, *const c_void, c_int, *mut [c_char; ERROR_TEXT]) -> bool;
+        create_listen_socket_p2p = SteamAPI_ISteamNetworkingSockets_CreateListenSocketP2P(*mut Sockets, c_int, c_int, *const ConfigValue) -> Handle;
+        connect_p2p_custom_signaling = SteamAPI_ISteamNetworkingSockets_ConnectP2PCustomSignaling(*mut Sockets, *mut Signaling, *const Identity, c_int, c_int, *const ConfigValue) -> Handle;
+        create_custom_signaling = SteamAPI_ISteamNetworkingSockets_CreateCustomSignaling(*mut c_void, SendSignal, Option<ReleaseSignaling>) -> *mut Signaling;
+        received_p2p_custom_signal = SteamAPI_ISteamNetworkingSockets_ReceivedP2PCustomSignal2(*mut Sockets, *const c_void, c_int, *mut c_void, OnConnectRequest, OnRejection) -> bool;
     }
 }
 

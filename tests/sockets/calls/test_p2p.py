@@ -12,7 +12,7 @@ from gamenet.sockets import Sockets
 STEAM_ID = 76561197960287930
 
 
-@pytest.mark.parametrize("wrong", [-1, 1000, "0", None, True])
+@pytest.mark.parametrize("wrong", [-1, 65_536, "0", None, True])
 def test_a_virtual_port_that_cannot_be_is_refused(net: Sockets, wrong: Any) -> None:
     for call in (net.create_listen_socket_p2p, lambda port: net.connect_p2p(STEAM_ID, port)):
         with pytest.raises((TypeError, ValueError), match="virtual_port must be"):
@@ -27,5 +27,5 @@ def test_who_nobody_is_called_is_told_with_good_names(net: Sockets, wrong: Any) 
 
 @pytest.mark.parametrize("wrong", [None, 7.5, True, b"str:alice"])
 def test_a_peer_of_the_wrong_type_is_named(net: Sockets, wrong: Any) -> None:
-    with pytest.raises(TypeError, match="identity must be an Identity, a str or a Steam id"):
+    with pytest.raises(TypeError, match="identity must be a str as in"):
         net.connect_p2p(wrong)

@@ -31,7 +31,7 @@ impl From<Error> for Fault {
             Error::UnknownHandle { .. } => GN_E_HANDLE,
             Error::AddressInUse(_) => GN_E_IN_USE,
             Error::Unavailable(_) => GN_E_UNAVAILABLE,
-            Error::Refused(_) => GN_E_REFUSED,
+            Error::AlreadyConnected { .. } | Error::Refused(_) => GN_E_REFUSED,
             Error::Argument(_) => GN_E_ARGUMENT,
             Error::Certificate(_) => GN_E_CERTIFICATE,
             Error::Unproven(_) => GN_E_UNPROVEN,

@@ -1,0 +1,164 @@
+//! Signals: what they say as far as we need to know it, which of them are refused, and what a rejection lacks.
+//!
+//! A signal is Valve's `CMsgSteamNetworkingP2PRendezvous`. The library believes what it says about its sender, takes no notice of whom it
+//! is for, and would let it do two things that we have no use for: carry messages past encryption and acceptance (`application_messages`), and
+//! knock at ports that are not virtual ports (the library's ad-hoc messages listen on one). So it is read here first. What this finds in a field,
+//! the library finds there too: both take the last of a field that is repeated, both join parts of a message, and where
+//! a decoder might be more lenient than the other (texts that are no UTF-8 or hold a zero), the signal is refused.
+use std::ops::RangeInclusive;
+
+use prost::Message;
+
+/// Bytes of the longest signal that is taken. The library's own have some 300 to 1,500, more on machines with many addresses.
+pub const MAX_SIGNAL: usize = 1 << 16;
+/// What the library takes for a virtual port.
+pub const VIRTUAL_PORTS: RangeInclusive<i32> = 0..=0xffff;
+
+#[derive(Clone, PartialEq, Message)]
+struct Rendezvous {
+    #[prost(message, optional, tag = "4")]
+    connect_request: Option<ConnectRequest>,
+    #[prost(bytes = "vec", optional, tag = "8")]
+    from_identity: Option<Vec<u8>>,
+    #[prost(fixed32, optional, tag = "9")]
+    from_connection_id: Option<u32>,
+    #[prost(bytes = "vec", optional, tag = "10")]
+    to_identity: Option<Vec<u8>>,
+    #[prost(fixed32, optional, tag = "1")]
+    to_connection_id: Option<u32>,
+    #[prost(bytes = "vec", repeated, tag = "15")]
+    application_messages: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ConnectRequest {
+    #[prost(uint32, optional, tag = "9")]
+    to_virtual_port: Option<u32>,
+    #[prost(uint32, optional, tag = "10")]
+    from_virtual_port: Option<u32>,
+}
+
+/// What a signal says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    /// Who it says that it is from, as it writes it.
+    pub from: String,
+    /// Whom it is for; empty when it does not say.
+    pub to: String,
+}
+
+/// Reads a signal, or says what is wrong with it.
+pub fn open(data: &[u8]) -> Result<Envelope, String> {
+    if data.len() > MAX_SIGNAL {
+        return Err(format!("it has {} bytes, and {MAX_SIGNAL} are the most", data.len()));
+    }
+    let signal = Rendezvous::decode(data).map_err(|error| format!("it is none ({error})"))?;
+    if !signal.application_messages.is_empty() {
+        return Err("it carries messages, which would come unencrypted and unasked".to_owned());
+    }
+    if let Some(ports) = signal.connect_request.as_ref().and_then(odd_ports) {
+        return Err(ports);
+    }
+    let from = text(signal.from_identity.unwrap_or_default()).ok_or("it does not say who it is from")?;
+    Ok(Envelope { from, to: text(signal.to_identity.unwrap_or_default()).unwrap_or_default() })
+}
+
+fn odd_ports(request: &ConnectRequest) -> Option<String> {
+    let is_virtual = |port: u32| i32::try_from(port).is_ok_and(|port| VIRTUAL_PORTS.contains(&port));
+    match (request.to_virtual_port, request.from_virtual_port) {
+        (None, _) => Some("it wants to connect and does not say to which virtual port".to_owned()),
+        (Some(to), from) if !is_virtual(to) || !from.is_none_or(is_virtual) => {
+            Some(format!("it wants to connect to virtual port {to} from {}", from.unwrap_or(to)))
+        }
+        _ => None,
+    }
+}
+
+/// None for what is empty, no UTF-8, or ends for the library before it ends for us.
+fn text(bytes: Vec<u8>) -> Option<String> {
+    String::from_utf8(bytes).ok().filter(|text| !text.is_empty() && !text.contains('\0'))
+}
+
+/// A rejection with its sender. The library writes none into it, and would not read such a signal itself.
+///
+/// We have no connection that it could be from, so the number is the one that it goes to: all that matters is that it is not 0, and another one
+/// for each connection of the peer.
+pub fn complete_rejection(rejection: &[u8], me: &str) -> Vec<u8> {
+    let to = Rendezvous::decode(rejection).ok().and_then(|rejection| rejection.to_connection_id);
+    let sender =
+        Rendezvous { from_identity: Some(me.as_bytes().to_vec()), from_connection_id: to, ..Rendezvous::default() };
+    [rejection, &sender.encode_to_vec()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn signal() -> Rendezvous {
+        Rendezvous {
+            from_identity: Some(b"str:alice".to_vec()),
+            to_identity: Some(b"str:bob".to_vec()),
+            ..Rendezvous::default()
+        }
+    }
+
+    fn refused(signal: &Rendezvous) -> String {
+        open(&signal.encode_to_vec()).unwrap_err()
+    }
+
+    fn request(to: Option<u32>, from: Option<u32>) -> Rendezvous {
+        let request = ConnectRequest { to_virtual_port: to, from_virtual_port: from };
+        Rendezvous { connect_request: Some(request), ..signal() }
+    }
+
+    #[test]
+    fn a_signal_says_who_it_is_from_and_for() {
+        let envelope = open(&signal().encode_to_vec()).unwrap();
+        assert_eq!((envelope.from.as_str(), envelope.to.as_str()), ("str:alice", "str:bob"));
+        let unaddressed = Rendezvous { to_identity: None, ..signal() };
+        assert_eq!(open(&unaddressed.encode_to_vec()).unwrap().to, "");
+    }
+
+    #[test]
+    fn who_it_is_from_is_said_last_when_it_is_said_twice() {
+        let twice = [signal().encode_to_vec(), complete_rejection(b"", "str:mallory")].concat();
+        assert_eq!(open(&twice).unwrap().from, "str:mallory");
+    }
+
+    #[test]
+    fn what_is_none_or_too_long_or_nobodys_is_refused() {
+        assert!(open(b"\xff\xff\xff").unwrap_err().contains("it is none"));
+        assert!(open(&vec![0; MAX_SIGNAL + 1]).unwrap_err().contains("65537 bytes"));
+        assert!(open(b"").unwrap_err().contains("who it is from"));
+        for nobody in [b"str:\xff".to_vec(), b"str:alice\0x".to_vec()] {
+            let said = refused(&Rendezvous { from_identity: Some(nobody), ..signal() });
+            assert!(said.contains("who it is from"), "{said}");
+        }
+    }
+
+    #[test]
+    fn messages_inside_a_signal_are_refused() {
+        let said = refused(&Rendezvous { application_messages: vec![b"\x0a\x01x".to_vec()], ..signal() });
+        assert!(said.contains("unencrypted"), "{said}");
+    }
+
+    #[test]
+    fn a_request_names_virtual_ports_and_no_others() {
+        assert!(open(&request(Some(0), None).encode_to_vec()).is_ok());
+        assert!(open(&request(Some(0xffff), Some(3)).encode_to_vec()).is_ok());
+        assert!(refused(&request(None, Some(3))).contains("does not say to which"));
+        for odd in [0x1_0000, 0x7fff_ffff, u32::MAX] {
+            assert!(refused(&request(Some(odd), None)).contains(&odd.to_string()));
+            assert!(refused(&request(Some(1), Some(odd))).contains(&odd.to_string()));
+        }
+    }
+
+    #[test]
+    fn a_rejection_gets_a_sender_and_a_number() {
+        let rejection =
+            Rendezvous { to_connection_id: Some(7), to_identity: signal().to_identity, ..Rendezvous::default() };
+        let complete = complete_rejection(&rejection.encode_to_vec(), "str:alice");
+        assert_eq!(open(&complete).unwrap(), Envelope { from: "str:alice".to_owned(), to: "str:bob".to_owned() });
+        assert_eq!(Rendezvous::decode(complete.as_slice()).unwrap().from_connection_id, Some(7));
+    }
+}
