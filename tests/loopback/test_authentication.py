@@ -51,7 +51,7 @@ class Server(Pumped):
         def received() -> object:
             for connection in self.accepted:
                 self.net.set_connection_poll_group(connection, self.group)
-            self.got.extend(self.net.receive_batch(self.group))
+            self.got.extend(self.net.receive_messages_on_poll_group(self.group))
             return condition()
 
         super().until(received, what)
