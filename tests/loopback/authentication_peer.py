@@ -59,7 +59,7 @@ def main(identity: str, demand: str, listens: bool) -> None:
         line = " "
         while line:
             net.run_callbacks()
-            for message in net.receive_batch(group):
+            for message in net.receive_messages_on_poll_group(group):
                 say(f"got {message.data.decode()}")
             if line.startswith("send "):
                 net.send_messages([(each, line[5:].strip().encode(), SendFlags.RELIABLE) for each in connected])

@@ -11,12 +11,12 @@ import pytest
 
 from gamenet.errors import GamenetError, InvalidCertificate, LibraryClosed, NotAuthenticated
 from gamenet.sockets import (
-    END_UNPROVEN,
     AuthenticationChange,
     AuthenticationStatus,
     Authority,
     Connection,
     ConnectionState,
+    EndReason,
     Identity,
     Options,
     Result,
@@ -267,7 +267,7 @@ def refused(net: Sockets, pumped: Pumped, address: str) -> str:
     """Connects without asking for proofs; the sentence with which that is refused."""
     connection = net.connect_by_ip_address(address)
     change = pumped.expect(connection, ConnectionState.CLOSED_BY_PEER)
-    assert change.end_reason == END_UNPROVEN
+    assert change.end_reason == EndReason.UNPROVEN
     return change.debug
 
 
@@ -363,8 +363,8 @@ def test_one_that_came_in_can_still_be_asked_for_its_proof(net: Sockets) -> None
     assert net.send_message_to_connection(server, b"too early") is Result.INVALID_STATE
     assert net.send_messages([(server, b"too early", 8), (client, b"hello", 9)])[0] is Result.INVALID_STATE
     change = pumped.expect(server, ConnectionState.PROBLEM_DETECTED_LOCALLY)
-    assert change.end_reason == END_UNPROVEN and "no proof of identity" in change.debug
-    assert pumped.expect(client, ConnectionState.CLOSED_BY_PEER).end_reason == END_UNPROVEN
+    assert change.end_reason == EndReason.UNPROVEN and "no proof of identity" in change.debug
+    assert pumped.expect(client, ConnectionState.CLOSED_BY_PEER).end_reason == EndReason.UNPROVEN
     assert pumped.told(server, ConnectionState.CONNECTED) is None
     assert net.send_message_to_connection(server, b"too late") is not Result.OK
     assert net.close_connection(server) is False
@@ -401,3 +401,13 @@ def test_a_connection_lives_on_when_the_certificate_it_began_with_expires(alice:
     assert [message.data for message in pair.receive(pair.client, 1)] == [b"renewed"]
     assert alice.get_connection_info(pair.server).authenticated
     assert [change.state for change in pair.changes].count(ConnectionState.CLOSED_BY_PEER) == 0
+
+
+def test_the_library_is_not_heard_about_what_it_would_have_let_in(
+    net: Sockets, authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
+    net.trust(authority.root)
+    listen = net.create_listen_socket_ip("127.0.0.1:0", STRICT)
+    with caplog.at_level(logging.WARNING, logger="gamenet.sockets"):
+        refused(net, Pumped(net), listen.address)
+    assert "refused" in caplog.text and "it's not secure" not in caplog.text
