@@ -13,7 +13,7 @@ from .address import Identity
 from .authority import Authority
 from .catalogue import OptionInfo, OptionValue
 from .ends import EndReason, describe_end
-from .enums import END_UNPROVEN, AuthenticationStatus, ConnectionState, Result, SendFlags
+from .enums import AuthenticationStatus, ConnectionState, Result, SendFlags
 from .fake import FakeNetwork
 from .handles import Connection, ListenSocket, PollGroup
 from .ice import IceCandidates, TurnServer, ice_options
@@ -24,7 +24,6 @@ from .options import AnyOptions, Options
 from .signals import Signal
 
 __all__ = [
-    "END_UNPROVEN",
     "MAX_MESSAGE",
     "MAX_UNRELIABLE",
     "MAX_UNSPLIT",

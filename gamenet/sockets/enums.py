@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import enum
-from typing import Final
-
-END_UNPROVEN: Final = 2401
-"""The end reason of a connection whose other side did not prove who it is, where `IP_AllowWithoutAuth` is 0."""
 
 
 class SendFlags(enum.IntFlag):

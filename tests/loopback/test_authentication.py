@@ -15,10 +15,10 @@ import pytest
 
 from gamenet.errors import NotAuthenticated
 from gamenet.sockets import (
-    END_UNPROVEN,
     AuthenticationStatus,
     Authority,
     ConnectionState,
+    EndReason,
     Identity,
     Message,
     Options,
@@ -196,7 +196,7 @@ def test_who_cannot_prove_it_is_refused_with_the_reason_and_never_heard_of(
         server.until(lambda: "refused" in caplog.text, "the refusal")
         connecting(server, start, "alice")
         server.until(lambda: server.got, "alice's message")
-    assert other.hear_until("CONNECTED") == f"CLOSED_BY_PEER {END_UNPROVEN} 0 no proof of identity: {why}"
+    assert other.hear_until("CONNECTED") == f"CLOSED_BY_PEER {EndReason.UNPROVEN:d} 0 no proof of identity: {why}"
     assert heard_only(server, "alice")
     assert f"refused: no proof of identity: {why}" in caplog.text
 
@@ -248,7 +248,7 @@ def test_a_certificate_that_has_expired_is_no_proof(server: Server, start: Calla
         relay.changes = lambda packet: with_certificate(packet, old)
         late.say(relay.address)
         said = server.while_waiting(lambda: late.hear_until("CONNECTED"))
-    assert said.startswith(f"CLOSED_BY_PEER {END_UNPROVEN} 0 no proof of identity: the certificate expired ")
+    assert said.startswith(f"CLOSED_BY_PEER {EndReason.UNPROVEN:d} 0 no proof of identity: the certificate expired ")
     assert server.changes == server.got == []
 
 

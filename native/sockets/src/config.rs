@@ -4,6 +4,7 @@
 //! too, which otherwise follow the next wider one for as long as they live. The library does not refuse a number that is too big or too
 //! small: it quietly takes the nearest that it likes. So what it takes is found out when it opens (`learn`), for whoever asks to refuse.
 use std::ffi::{c_char, c_void, CStr, CString};
+use std::fmt;
 use std::mem::MaybeUninit;
 use std::ptr::null;
 
@@ -29,6 +30,17 @@ pub enum Value {
     Text(CString),
 }
 
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Int(value) => value.fmt(f),
+            Self::Int64(value) => value.fmt(f),
+            Self::Float(value) => value.fmt(f),
+            Self::Text(value) => value.to_string_lossy().fmt(f),
+        }
+    }
+}
+
 impl Value {
     pub const fn kind(&self) -> i32 {
         match self {
@@ -40,7 +52,7 @@ impl Value {
     }
 
     /// What `SetConfigValue` wants to be pointed at.
-    fn pointer(&self) -> *const c_void {
+    pub(crate) fn pointer(&self) -> *const c_void {
         match self {
             Self::Int(value) => (&raw const *value).cast(),
             Self::Int64(value) => (&raw const *value).cast(),
@@ -147,6 +159,12 @@ impl Library {
         }
     }
 
+    /// Has another default than the library for one value from now on.
+    pub(crate) fn take_for_default(&mut self, id: i32, value: Value) {
+        self.write(Scope::Global, id, value.kind(), value.pointer());
+        self.options.iter_mut().filter(|described| described.id == id).for_each(|it| it.default = Some(value.clone()));
+    }
+
     fn describe(&self, id: i32) -> Option<Described> {
         let described = |name, kind, scope| Described {
             id,
@@ -226,8 +244,9 @@ impl Library {
     pub fn set_option(&self, scope: Scope, setting: &Setting) -> Result<(), Error> {
         let described = self.described(setting.id)?;
         self.require(scope, described)?;
-        self.done(self.write(scope, setting.id, setting.value.kind(), setting.value.pointer()), described)?;
-        self.demand_if_set(scope, setting);
+        let told = self.before_setting(scope, setting)?;
+        self.done(self.write(scope, told.id, told.value.kind(), told.value.pointer()), described)?;
+        self.after_setting(scope, setting.id, Some(&setting.value));
         Ok(())
     }
 
@@ -238,7 +257,12 @@ impl Library {
         if id == CONNECTION_USER_DATA && matches!(scope, Scope::Connection(_)) {
             return Err(Error::Argument("option ConnectionUserData of a connection cannot be taken back".to_owned()));
         }
-        self.done(self.write(scope, id, described.kind, null()), described)
+        let ours = scope == Scope::Global && id == raw::config::ALLOW_WITHOUT_AUTH_LOCAL;
+        let default = described.default.as_ref().filter(|_| ours);
+        let to = default.map_or(null(), Value::pointer);
+        self.done(self.write(scope, id, described.kind, to), described)?;
+        self.after_setting(scope, id, None);
+        Ok(())
     }
 
     fn done(&self, done: bool, described: &Described) -> Result<(), Error> {
@@ -257,11 +281,12 @@ impl Library {
         let described = self.described(id)?;
         self.require(scope, described)?;
         let cannot = || Error::Argument(format!("option {} cannot be read here", described.name));
-        self.read(scope, described).ok_or_else(cannot)
+        let read = self.read(scope, described).ok_or_else(cannot)?;
+        Ok(self.as_it_was_set(scope, id, read))
     }
 
     /// `value` points to what `kind` says, or is null: then the value is cleared.
-    fn write(&self, scope: Scope, id: i32, kind: i32, value: *const c_void) -> bool {
+    pub(crate) fn write(&self, scope: Scope, id: i32, kind: i32, value: *const c_void) -> bool {
         let (scope, object) = self.raw_scope(scope);
         // SAFETY: the value is of the type that its kind says and lives during the call.
         unsafe { (self.api.set_config_value)(self.utils, id, scope, object, kind, value) }

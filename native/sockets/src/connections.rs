@@ -11,8 +11,8 @@ use crate::{Error, Library};
 impl Library {
     /// Begins to connect; what becomes of it is told by a status change.
     pub fn connect(&self, address: SocketAddr, settings: &[Setting]) -> Result<u32, Error> {
-        self.before_connecting(settings, Some(address))?; // here the library itself refuses who proves nothing
-        let options = config::to_raw(settings);
+        let (_, settings) = self.before_connecting(settings, Some(address))?; // here the library itself refuses who proves nothing
+        let options = config::to_raw(&settings);
         let (count, options) = (options.len() as c_int, options.as_ptr().cast());
         // SAFETY: as in `listen`.
         let open = || (unsafe { (self.api.connect_by_ip_address)(self.sockets, &to_raw(address), count, options) }, 0);

@@ -7,10 +7,25 @@ use std::sync::{Mutex, PoisonError};
 use crate::config::{Scope, Setting, Value};
 use crate::info::Change;
 use crate::network::Network;
+use crate::proof::now;
 use crate::queues::{self, Events, Log};
-use crate::raw::{self, config, kind, scope, state};
-use crate::strict::{in_words, Listening, Policy, Strict, Verdict, END_UNPROVEN};
+use crate::raw::{self, config, state};
+use crate::strict::{in_words, level, Levels, Listening, Policy, Strict, Verdict, END_UNPROVEN};
 use crate::{Error, Library};
+
+const fn setting(id: i32, value: i32) -> Setting {
+    Setting { id, value: Value::Int(value) }
+}
+
+fn require_encryption(plainness: Option<Value>) -> Result<(), Error> {
+    match plainness {
+        Some(Value::Int(..=0)) | None => Ok(()),
+        Some(value) => Err(Error::Argument(format!(
+            "Unencrypted={value} and IP_AllowWithoutAuth=0 exclude each other: whoever proves itself once could be spoken \
+             for by anybody afterwards. Leave Unencrypted at 0"
+        ))),
+    }
+}
 
 /// The rules with what they know, behind a lock that is taken before `living` and before any of the library's own.
 #[derive(Debug, Default)]
@@ -39,17 +54,18 @@ impl Library {
 
     /// The policy of a listen socket with these settings, and the settings as the library takes them.
     pub(crate) fn before_listening(&self, settings: &[Setting]) -> Result<(Policy, Vec<Setting>), Error> {
-        if self.valve_vouches() {
-            return Ok((Policy::NONE, settings.to_vec()));
+        let (policy, mut told) = (Policy::of(settings), settings.to_vec());
+        let levels = policy.over(self.default_levels());
+        if self.valve_vouches() || levels.all >= 2 {
+            return Ok((policy, told));
         }
-        let policy = self.default_policy().with(settings);
-        if policy.all == 0 {
+        if levels.all == 0 {
             self.require_root("a listen socket with IP_AllowWithoutAuth=0")?;
-            self.require_encryption(settings)?;
+            require_encryption(self.plainness(settings))?;
+            told.push(setting(config::UNENCRYPTED, 0));
         }
-        let native = Value::Int(policy.for_listening(self.able()));
-        let rest = settings.iter().filter(|setting| setting.id != config::ALLOW_WITHOUT_AUTH).cloned();
-        Ok((policy, rest.chain([Setting { id: config::ALLOW_WITHOUT_AUTH, value: native }]).collect()))
+        told.push(setting(config::ALLOW_WITHOUT_AUTH, levels.for_listening(self.able())));
+        Ok((policy, told))
     }
 
     /// Runs `open`, which opens a listen socket (or gives 0), so that nobody comes in on it before it is known what is demanded there.
@@ -67,36 +83,45 @@ impl Library {
         socket
     }
 
-    /// Whether who answers at `address` (None: by signals) must prove itself, for a connection with these settings.
-    pub(crate) fn before_connecting(&self, settings: &[Setting], address: Option<SocketAddr>) -> Result<bool, Error> {
+    /// Whether who answers at `address` (None: by signals) must prove itself, and the settings as the library takes them.
+    pub(crate) fn before_connecting(
+        &self,
+        settings: &[Setting],
+        address: Option<SocketAddr>,
+    ) -> Result<(bool, Vec<Setting>), Error> {
+        let mut told = settings.to_vec();
         if self.valve_vouches() {
-            return Ok(false);
+            return Ok((false, told));
         }
-        let level = self.default_policy().with(settings).towards(address);
+        let level = Policy::of(settings).over(self.default_levels()).towards(address);
         if level == 0 {
             self.require_root("IP_AllowWithoutAuth=0")?;
-            self.require_encryption(settings)?;
+            require_encryption(self.plainness(settings))?;
+            told.push(setting(config::UNENCRYPTED, 0));
         }
         let needs_proof = level == 0 || (level == 1 && address.is_some() && self.name_of_ours().is_some());
-        if needs_proof && !self.proof().status.ready(crate::proof::now()) {
+        if needs_proof && !self.proof().status.ready(now()) {
             return Err(Error::Unproven(format!(
                 "with IP_AllowWithoutAuth={level} this process has to prove who it is, and cannot: {}",
                 self.authentication_status().1
             )));
         }
-        Ok(level == 0)
+        Ok((level == 0, told))
     }
 
     /// Runs `open`, which opens a connection (or gives 0), so that no change of it is told or judged before it is known to be ours. With `hold`,
     /// nothing is received or sent on it until the other side has proven who it is. A symmetric connection may have come in already: `open` gives
-    /// the library's number of the listen socket as well, or 0.
+    /// the library's number of the listen socket as well, or 0, and what is demanded there is demanded of it.
     pub(crate) fn opening(&self, hold: bool, open: impl FnOnce() -> (u32, u32)) -> Option<u32> {
+        let default = self.default_levels();
         self.gate.with(|strict| {
             let mut living = self.living_mut();
             let (connection, listen_socket) = open();
             (connection != 0).then(|| {
                 living.begin(connection, listen_socket);
-                strict.opened(connection, hold);
+                let came_in_at = strict.listening_at(living.listen_sockets.ours(listen_socket));
+                let demanded = came_in_at.is_some_and(|listening| listening.policy.over(default).all == 0);
+                strict.opened(connection, hold || demanded);
                 connection
             })
         })
@@ -107,24 +132,13 @@ impl Library {
         matches!(self.network, Network::Steam(_))
     }
 
-    /// A connection whose `IP_AllowWithoutAuth` was set to 0 (one that came in and was not accepted yet) must be proven from then on.
-    pub(crate) fn demand_if_set(&self, scope: Scope, setting: &Setting) {
-        if let (Scope::Connection(connection), config::ALLOW_WITHOUT_AUTH, Value::Int(..=0)) =
-            (scope, setting.id, &setting.value)
-        {
-            self.gate.with(|strict| strict.demand(connection));
-        }
-    }
-
-    fn default_policy(&self) -> Policy {
+    /// What counts where nobody said anything.
+    fn default_levels(&self) -> Levels {
         if self.valve_vouches() {
-            return Policy::NONE;
+            return Levels::NONE;
         }
-        let read = |id| match self.option(Scope::Global, id) {
-            Ok(Value::Int(value)) => value,
-            _ => 2,
-        };
-        Policy { all: read(config::ALLOW_WITHOUT_AUTH), local: read(config::ALLOW_WITHOUT_AUTH_LOCAL) }
+        let read = |id| self.option(Scope::Global, id).map_or(0, |value| level(&value));
+        Levels { all: read(config::ALLOW_WITHOUT_AUTH), local: read(config::ALLOW_WITHOUT_AUTH_LOCAL) }
     }
 
     fn require_root(&self, what: &str) -> Result<(), Error> {
@@ -136,43 +150,111 @@ impl Library {
         }
     }
 
-    fn require_encryption(&self, settings: &[Setting]) -> Result<(), Error> {
+    /// What `Unencrypted` is with these settings.
+    fn plainness(&self, settings: &[Setting]) -> Option<Value> {
         let given = settings.iter().rev().find(|setting| setting.id == config::UNENCRYPTED);
-        let value = given.map_or_else(|| self.option(Scope::Global, config::UNENCRYPTED), |s| Ok(s.value.clone()));
-        match value {
-            Ok(Value::Int(level)) if level > 0 => Err(Error::Argument(format!(
-                "Unencrypted={level} and IP_AllowWithoutAuth=0 exclude each other: whoever proves itself once could be \
-                 spoken for by anybody afterwards. Leave Unencrypted at 0"
-            ))),
-            _ => Ok(()),
+        given.map_or_else(|| self.option(Scope::Global, config::UNENCRYPTED).ok(), |given| Some(given.value.clone()))
+    }
+
+    // --- Options -------------------------------------------------------------------------------------------------------
+
+    /// What the library is told when somebody sets an option; what would undo a demand is refused.
+    pub(crate) fn before_setting(&self, scope: Scope, given: &Setting) -> Result<Setting, Error> {
+        if self.valve_vouches() {
+            return Ok(given.clone());
+        }
+        match (scope, given.id) {
+            (_, config::UNENCRYPTED) if self.levels(scope).all == 0 => {
+                require_encryption(Some(given.value.clone()))?;
+                Ok(given.clone())
+            }
+            (Scope::ListenSocket(socket), config::ALLOW_WITHOUT_AUTH) => {
+                let policy = self.policy(socket).with(given.id, Some(&given.value));
+                let levels = policy.over(self.default_levels());
+                if levels.all == 0 {
+                    self.require_root("a listen socket with IP_AllowWithoutAuth=0")?;
+                    require_encryption(self.option(scope, config::UNENCRYPTED).ok())?;
+                }
+                Ok(setting(given.id, levels.for_listening(self.able())))
+            }
+            _ => Ok(given.clone()),
         }
     }
 
-    /// Tells every listen socket that asks for proofs what the library is to do now that our certificate has come or gone.
+    /// Keeps what was set, or with None left open again, as far as it is about proofs.
+    pub(crate) fn after_setting(&self, scope: Scope, id: i32, value: Option<&Value>) {
+        if self.valve_vouches() || ![config::ALLOW_WITHOUT_AUTH, config::ALLOW_WITHOUT_AUTH_LOCAL].contains(&id) {
+            return;
+        }
+        self.gate.with(|strict| match scope {
+            Scope::Global => {}
+            Scope::ListenSocket(socket) => {
+                if let Some(listening) = strict.listening_at(socket) {
+                    listening.policy = listening.policy.with(id, value);
+                }
+            }
+            // One that came in and was not accepted yet: others the library does not let change any more.
+            Scope::Connection(connection) if id == config::ALLOW_WITHOUT_AUTH && value.map(level) == Some(0) => {
+                strict.demand(connection);
+            }
+            Scope::Connection(_) => {}
+        });
+        self.tell_listeners();
+        self.set_log_level(queues::log_level());
+    }
+
+    /// `read`, or where the library was told something else, what was really set.
+    pub(crate) fn as_it_was_set(&self, scope: Scope, id: i32, read: Value) -> Value {
+        if self.valve_vouches() || scope == Scope::Global || id != config::ALLOW_WITHOUT_AUTH {
+            return read;
+        }
+        let levels = self.levels(scope);
+        match read == Value::Int(levels.for_listening(self.able())) {
+            true => Value::Int(levels.all),
+            false => read,
+        }
+    }
+
+    /// What counts for a listen socket, or for a connection by where it came in.
+    fn levels(&self, scope: Scope) -> Levels {
+        let policy = match scope {
+            Scope::Global => Policy::default(),
+            Scope::ListenSocket(socket) => self.policy(socket),
+            Scope::Connection(connection) => match self.info(connection).map(|info| info.listen_socket) {
+                Ok(0) | Err(_) => return Levels::NONE,
+                Ok(socket) => self.policy(socket),
+            },
+        };
+        policy.over(self.default_levels())
+    }
+
+    fn policy(&self, socket: u32) -> Policy {
+        self.gate.with(|strict| strict.listening_at(socket).map(|listening| listening.policy).unwrap_or_default())
+    }
+
+    /// Tells the library what it is to do on each listen socket, now that our certificate has come or gone or a default has changed.
     pub(crate) fn tell_listeners(&self) {
-        let able = self.able();
+        let (able, default) = (self.able(), self.default_levels());
         self.gate.with(|strict| {
-            for (socket, listening) in strict.listening().filter(|(_, listening)| !listening.p2p) {
-                let value = listening.policy.for_listening(able);
-                let socket = self.living().listen_sockets.theirs(socket);
-                // SAFETY: the value is of the type that is said and lives during the call; the library checks the handle.
-                unsafe {
-                    (self.api.set_config_value)(
-                        self.utils,
-                        config::ALLOW_WITHOUT_AUTH,
-                        scope::LISTEN_SOCKET,
-                        socket as isize,
-                        kind::INT32,
-                        (&raw const value).cast(),
-                    );
+            for (socket, listening) in strict.listening() {
+                let levels = listening.policy.over(default);
+                self.tell(socket, config::ALLOW_WITHOUT_AUTH, levels.for_listening(able));
+                if levels.all == 0 {
+                    self.tell(socket, config::UNENCRYPTED, 0);
                 }
             }
         });
     }
 
+    fn tell(&self, socket: u32, id: i32, value: i32) {
+        let value = Value::Int(value);
+        self.write(Scope::ListenSocket(socket), id, value.kind(), value.pointer());
+    }
+
     /// Whether the library's own words about bad certificates are wanted.
     pub(crate) fn wants_words(&self) -> bool {
-        self.gate.with(|strict| strict.listening().any(|(_, listening)| listening.policy.all == 0))
+        let default = self.default_levels();
+        self.gate.with(|strict| strict.listening().any(|(_, listening)| listening.policy.over(default).all == 0))
     }
 
     // --- Telling -------------------------------------------------------------------------------------------------------
@@ -182,7 +264,7 @@ impl Library {
         self.gate.with(|strict| {
             let changes = std::mem::take(&mut events.changes);
             events.changes.extend(changes.into_iter().filter_map(|change| {
-                match strict.judge(&change, || self.default_policy()) {
+                match strict.judge(&change, || self.default_levels()) {
                     Verdict::Tell => Some(change),
                     Verdict::Hide => None,
                     verdict => self.refuse(strict, change, verdict, &mut events.logs),
@@ -206,10 +288,8 @@ impl Library {
         }
         strict.refuse(change.connection);
         self.close_handle(change.connection, END_UNPROVEN, &said, false);
-        logs.push_back(Log {
-            level: raw::level::WARNING,
-            text: format!("[{}] refused: {said}", change.info.description),
-        });
+        let text = format!("[{}] refused: {said}", change.info.description);
+        logs.push_back(Log { level: raw::level::WARNING, text });
         (verdict == Verdict::Break).then(|| {
             let (state, debug) = (state::PROBLEM_DETECTED_LOCALLY, said);
             Change { info: crate::Info { state, end_reason: END_UNPROVEN, debug, ..change.info }, ..change }

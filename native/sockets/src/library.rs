@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use crate::address::parse_identity;
 use crate::clock::Clock;
-use crate::config::{Described, Scope, Setting, Value};
+use crate::config::{Described, Value};
 use crate::gate::Gate;
 use crate::handles::Living;
 use crate::network::Network;
@@ -106,8 +106,8 @@ impl Library {
         let (options, proof, gate, living) = Default::default();
         let mut library = Self { api, network, sockets, utils, clock, options, proof, gate, living, _claim: claim };
         library.options = library.learn();
+        library.begin_unproven();
         library.listen_to_callbacks(opening.log_level);
-        library.begin_unproven()?;
         Ok(library)
     }
 
@@ -127,18 +127,13 @@ impl Library {
         self.set_log_level(log_level);
     }
 
-    /// Nobody is trusted and no proof demanded, whatever was set when the library was open before in this process: its store of authorities and
-    /// its defaults outlive it. Peers on this machine are no exception, other than Valve has it. On Steam, Valve vouches for all.
-    fn begin_unproven(&self) -> Result<(), Error> {
-        if matches!(self.network, Network::Steam(_)) {
-            return Ok(());
+    /// Nobody is trusted, whoever was when the library was open before in this process: its store of authorities outlives it. And peers on this
+    /// machine are no exception, other than Valve has it. On Steam, Valve vouches for all.
+    fn begin_unproven(&mut self) {
+        if matches!(self.network, Network::Own(_)) {
+            roots::forget();
+            self.take_for_default(config::ALLOW_WITHOUT_AUTH_LOCAL, Value::Int(0));
         }
-        roots::forget();
-        let defaults =
-            [(config::ALLOW_WITHOUT_AUTH, 2), (config::ALLOW_WITHOUT_AUTH_LOCAL, 0), (config::UNENCRYPTED, 0)];
-        defaults
-            .into_iter()
-            .try_for_each(|(id, value)| self.set_option(Scope::Global, &Setting { id, value: Value::Int(value) }))
     }
 
     /// Log lines up to this of Valve's levels are queued from now on.

@@ -59,8 +59,8 @@ impl Library {
                 "{me} is this peer itself, and a symmetric connection would be its own other end: leave SymmetricConnect out, or use another LocalVirtualPort"
             )));
         }
-        let hold = self.before_connecting(settings, None)?;
-        let (options, mut said) = (config::to_raw(settings), Vec::new());
+        let (hold, settings) = self.before_connecting(settings, None)?;
+        let (options, mut said) = (config::to_raw(&settings), Vec::new());
         let opened = self.opening(hold, || {
             let (handle, heard) = queues::hearing(raw::level::ERROR, || {
                 // SAFETY: the signaling is the library's from here on: it frees it, also when it refuses. Peer and options live during the call.

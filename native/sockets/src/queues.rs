@@ -72,7 +72,8 @@ fn words() -> MutexGuard<'static, VecDeque<(u32, String)>> {
     WORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Remembers up to which level log lines were asked for; the library may say more, for `words`.
+/// Messages above this level are not queued from now on: the library may say them for the sake of `words` alone. What is finer than they are
+/// comes from single connections that were told so.
 pub fn set_log_level(level: i32) {
     LOG_LEVEL.store(level, Ordering::Relaxed);
 }
@@ -249,7 +250,10 @@ pub unsafe extern "C" fn on_log(level: c_int, text: *const c_char) {
         }
         words.push_back((connection, said.to_owned()));
     }
-    keep(unheard(Log { level, text }));
+    let unheard = unheard(Log { level, text });
+    if level != level::MESSAGE || log_level() >= level::MESSAGE {
+        keep(unheard);
+    }
 }
 
 #[cfg(test)]
@@ -292,6 +296,29 @@ mod tests {
         assert_eq!(logs.len(), 1);
         assert!(logs[0].text.starts_with("2 P2P signals were lost"), "{logs:?}");
         assert_eq!((drain().logs.len(), drain_signals().len()), (0, MOST_SIGNALS));
+    }
+
+    #[test]
+    fn words_about_a_certificate_are_kept_of_a_line_that_nobody_wants_to_hear() {
+        let _alone = alone();
+        let line = c"[#9 UDP str:bob@127.0.0.1:9] Ignore cert failure (CA key 7 is not known to us)  Connection is not secure.";
+        for (wanted, heard) in [(level::WARNING, 0), (level::MESSAGE, 1)] {
+            clear();
+            set_log_level(wanted);
+            // SAFETY: the text is zero-terminated.
+            unsafe { on_log(level::MESSAGE, line.as_ptr()) };
+            assert_eq!(drain().logs.len(), heard);
+            assert_eq!(take_words(9).as_deref(), Some("CA key 7 is not known to us"));
+            assert_eq!(take_words(9), None, "once");
+        }
+        for connection in 0..1000 {
+            let line = format!("[#{connection} UDP] Ignore cert failure (a)  Connection is not secure.");
+            let line = std::ffi::CString::new(line).unwrap();
+            // SAFETY: as above.
+            unsafe { on_log(level::MESSAGE, line.as_ptr()) };
+        }
+        assert_eq!((take_words(1), words().len()), (None, MOST_WORDS), "the oldest go");
+        clear();
     }
 
     #[test]

@@ -14,27 +14,17 @@ use crate::raw::{config, flags, state};
 /// Why a connection ends whose other side did not prove who it is. Ours, among those of programs (2000–2999: something unusual).
 pub const END_UNPROVEN: i32 = 2401;
 
-/// `IP_AllowWithoutAuth` and `IPLocalHost_AllowWithoutAuth`: 0 demands a proof, 1 asks for one, 2 does without.
+/// `IP_AllowWithoutAuth` and `IPLocalHost_AllowWithoutAuth` as they count: 0 demands a proof, 1 asks for one, 2 does without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Policy {
+pub struct Levels {
     pub all: i32,
     /// The looser of the two counts for peers on this machine.
     pub local: i32,
 }
 
-impl Policy {
-    /// Demands nothing.
+impl Levels {
+    /// Nothing is demanded.
     pub const NONE: Self = Self { all: 2, local: 2 };
-
-    /// As `settings` say, and `self` where they say nothing.
-    #[must_use]
-    pub fn with(self, settings: &[Setting]) -> Self {
-        settings.iter().fold(self, |policy, setting| match (setting.id, &setting.value) {
-            (config::ALLOW_WITHOUT_AUTH, Value::Int(all)) => Self { all: level(*all), ..policy },
-            (config::ALLOW_WITHOUT_AUTH_LOCAL, Value::Int(local)) => Self { local: level(*local), ..policy },
-            _ => policy,
-        })
-    }
 
     /// What counts towards a peer at `address`; None for peers that are reached by signals.
     pub fn towards(self, address: Option<SocketAddr>) -> i32 {
@@ -46,18 +36,50 @@ impl Policy {
 
     /// What the library is told for a listen socket, where it does not take 0. With 1 it says in its log what is wrong with a certificate, but
     /// needs one of ours for every connection that comes in (when we have a name): without, it is told 2.
-    pub fn for_listening(self, able: bool) -> i32 {
+    pub const fn for_listening(self, able: bool) -> i32 {
         match self.all {
-            2.. => self.all,
+            2.. => 2,
             _ if able => 1,
             _ => 2,
         }
     }
 }
 
-/// `value` as the library takes it: into its range.
-pub fn level(value: i32) -> i32 {
-    value.clamp(0, 2)
+/// What somebody said about the two; what was left open follows the default.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Policy {
+    all: Option<i32>,
+    local: Option<i32>,
+}
+
+impl Policy {
+    /// As `settings` say; the last one counts.
+    pub fn of(settings: &[Setting]) -> Self {
+        settings.iter().fold(Self::default(), |policy, setting| policy.with(setting.id, Some(&setting.value)))
+    }
+
+    /// With one value changed, or with None following the default again. Other values change nothing.
+    #[must_use]
+    pub fn with(self, id: i32, value: Option<&Value>) -> Self {
+        let level = value.map(level);
+        match id {
+            config::ALLOW_WITHOUT_AUTH => Self { all: level, ..self },
+            config::ALLOW_WITHOUT_AUTH_LOCAL => Self { local: level, ..self },
+            _ => self,
+        }
+    }
+
+    pub fn over(self, default: Levels) -> Levels {
+        Levels { all: self.all.unwrap_or(default.all), local: self.local.unwrap_or(default.local) }
+    }
+}
+
+/// `value` as the library takes it: into its range. What is no whole number is not let loosen anything.
+pub fn level(value: &Value) -> i32 {
+    match value {
+        Value::Int(value) => (*value).clamp(0, 2),
+        _ => 0,
+    }
 }
 
 /// What to do about a change of a connection.
@@ -73,7 +95,7 @@ pub enum Verdict {
     Break,
 }
 
-/// A listen socket that demands or asks for a proof.
+/// What is known of a listen socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listening {
     pub policy: Policy,
@@ -96,9 +118,7 @@ pub struct Strict {
 impl Strict {
     /// A listen socket was opened.
     pub fn listen(&mut self, socket: u32, listening: Listening) {
-        if listening.policy.all < 2 {
-            self.listening.insert(socket, listening);
-        }
+        self.listening.insert(socket, listening);
     }
 
     /// A listen socket was closed.
@@ -106,7 +126,12 @@ impl Strict {
         self.listening.remove(&socket);
     }
 
-    /// The listen sockets that were opened with less than 2.
+    /// What is known of a listen socket.
+    pub fn listening_at(&mut self, socket: u32) -> Option<&mut Listening> {
+        self.listening.get_mut(&socket)
+    }
+
+    /// All listen sockets.
     pub fn listening(&self) -> impl Iterator<Item = (u32, Listening)> + '_ {
         self.listening.iter().map(|(socket, listening)| (*socket, *listening))
     }
@@ -152,8 +177,8 @@ impl Strict {
         self.unproven.contains(&connection)
     }
 
-    /// What to do about a change; `default` is the policy of what no listen socket of ours speaks for.
-    pub fn judge(&mut self, change: &Change, default: impl FnOnce() -> Policy) -> Verdict {
+    /// What to do about a change; `default` is what counts where nobody said anything.
+    pub fn judge(&mut self, change: &Change, default: impl FnOnce() -> Levels) -> Verdict {
         let Change { connection, old_state, info } = change;
         if self.refused.contains(connection) {
             if info.state == state::NONE {
@@ -177,12 +202,11 @@ impl Strict {
         }
     }
 
-    /// The policy towards who comes in.
-    fn towards(&self, info: &Info, default: impl FnOnce() -> Policy) -> i32 {
+    /// What counts towards who comes in.
+    fn towards(&self, info: &Info, default: impl FnOnce() -> Levels) -> i32 {
         match self.listening.get(&info.listen_socket) {
-            Some(listening) => listening.policy.towards(info.address.filter(|_| !listening.p2p)),
-            None if info.listen_socket == 0 => default().towards(None),
-            None => 2,
+            Some(listening) => listening.policy.over(default()).towards(info.address.filter(|_| !listening.p2p)),
+            None => default().towards(None),
         }
     }
 }
@@ -219,8 +243,12 @@ mod tests {
     use super::*;
 
     const BAD: i32 = flags::UNAUTHENTICATED;
-    const STRICT: Policy = Policy { all: 0, local: 0 };
-    const LOOSE: Policy = Policy { all: 2, local: 0 };
+    const STRICT: Levels = Levels { all: 0, local: 0 };
+    const LOOSE: Levels = Levels { all: 2, local: 0 };
+
+    const fn says(levels: Levels) -> Policy {
+        Policy { all: Some(levels.all), local: Some(levels.local) }
+    }
 
     fn change(connection: u32, from: i32, to: i32, flags: i32, listen_socket: u32) -> Change {
         let info = Info {
@@ -231,15 +259,15 @@ mod tests {
             end_reason: 0,
             debug: String::new(),
             description: String::new(),
-            user_data: -1,
             flags,
+            user_data: 0,
         };
         Change { connection, old_state: from, info }
     }
 
-    fn listening(policy: Policy) -> Strict {
+    fn listening(levels: Levels) -> Strict {
         let mut strict = Strict::default();
-        strict.listen(7, Listening { policy, p2p: false });
+        strict.listen(7, Listening { policy: says(levels), p2p: false });
         strict
     }
 
@@ -264,7 +292,7 @@ mod tests {
     #[test]
     fn only_zero_demands_and_the_looser_one_counts_on_this_machine() {
         for (all, local, lets_in) in [(0, 0, false), (0, 1, true), (0, 2, true), (1, 0, true), (2, 0, true)] {
-            let verdict = listening(Policy { all, local }).judge(&change(1, 0, 1, BAD, 7), || STRICT);
+            let verdict = listening(Levels { all, local }).judge(&change(1, 0, 1, BAD, 7), || STRICT);
             assert_eq!(verdict == Verdict::Tell, lets_in, "{all} {local}");
         }
     }
@@ -272,7 +300,7 @@ mod tests {
     #[test]
     fn a_peer_that_is_reached_by_signals_is_never_local() {
         let mut strict = Strict::default();
-        strict.listen(7, Listening { policy: Policy { all: 0, local: 2 }, p2p: true });
+        strict.listen(7, Listening { policy: says(Levels { all: 0, local: 2 }), p2p: true });
         assert_eq!(strict.judge(&change(1, 0, 1, BAD, 7), || LOOSE), Verdict::TurnAway);
     }
 
@@ -330,26 +358,38 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_listen_socket_and_one_that_does_without_are_not_kept() {
-        let mut strict = listening(STRICT);
-        strict.listen(8, Listening { policy: LOOSE, p2p: false });
-        assert_eq!(strict.listening().map(|(socket, _)| socket).collect::<Vec<_>>(), [7]);
+    fn what_a_listen_socket_leaves_open_follows_the_default() {
+        let mut strict = Strict::default();
+        strict.listen(7, Listening { policy: Policy::default(), p2p: false });
+        for (default, verdict) in [(LOOSE, Verdict::Tell), (STRICT, Verdict::TurnAway)] {
+            assert_eq!(strict.judge(&change(1, 0, 1, BAD, 7), || default), verdict);
+        }
         strict.leave(7);
-        assert_eq!(strict.listening().count(), 0);
+        assert!(strict.listening_at(7).is_none() && strict.listening().count() == 0);
     }
 
     #[test]
     fn settings_stand_above_the_default_and_the_last_one_counts() {
         let set = |id, value| Setting { id, value: Value::Int(value) };
         let settings = [set(config::ALLOW_WITHOUT_AUTH, 1), set(99, 5), set(config::ALLOW_WITHOUT_AUTH, 0)];
-        assert_eq!(LOOSE.with(&settings), STRICT);
-        assert_eq!(LOOSE.with(&[set(config::ALLOW_WITHOUT_AUTH_LOCAL, 1)]), Policy { all: 2, local: 1 });
-        assert_eq!(LOOSE.with(&[set(config::ALLOW_WITHOUT_AUTH, -3)]), STRICT, "the library takes less than 0 for 0");
+        assert_eq!(Policy::of(&settings).over(LOOSE), STRICT);
+        let local = Policy::of(&[set(config::ALLOW_WITHOUT_AUTH_LOCAL, 1)]);
+        assert_eq!(local.over(LOOSE), Levels { all: 2, local: 1 });
+        assert_eq!(local.with(config::ALLOW_WITHOUT_AUTH_LOCAL, None).over(LOOSE), LOOSE);
+    }
+
+    #[test]
+    fn what_the_library_takes_for_zero_is_zero() {
+        let text = Value::Text(c"2".to_owned());
+        for value in [Value::Int(-3), Value::Int(i32::MIN), Value::Float(2.0), text] {
+            assert_eq!(level(&value), 0);
+        }
+        assert_eq!([level(&Value::Int(1)), level(&Value::Int(77))], [1, 2]);
     }
 
     #[test]
     fn a_listen_socket_is_opened_with_what_the_library_takes() {
-        let told = |all, able| Policy { all, local: 0 }.for_listening(able);
+        let told = |all, able| Levels { all, local: 0 }.for_listening(able);
         assert_eq!([told(0, true), told(1, true), told(2, true)], [1, 1, 2]);
         assert_eq!([told(0, false), told(1, false), told(2, false)], [2, 2, 2]);
     }

@@ -11,13 +11,14 @@ import pytest
 
 from gamenet.errors import GamenetError, InvalidCertificate, LibraryClosed, NotAuthenticated
 from gamenet.sockets import (
-    END_UNPROVEN,
     AuthenticationChange,
     AuthenticationStatus,
     Authority,
     Connection,
     ConnectionState,
+    EndReason,
     Identity,
+    ListenSocket,
     Options,
     Result,
     Sockets,
@@ -267,7 +268,7 @@ def refused(net: Sockets, pumped: Pumped, address: str) -> str:
     """Connects without asking for proofs; the sentence with which that is refused."""
     connection = net.connect_by_ip_address(address)
     change = pumped.expect(connection, ConnectionState.CLOSED_BY_PEER)
-    assert change.end_reason == END_UNPROVEN
+    assert change.end_reason == EndReason.UNPROVEN
     return change.debug
 
 
@@ -347,6 +348,66 @@ def test_a_proof_and_plain_text_exclude_each_other(alice: Sockets, authority: Au
         alice.create_listen_socket_ip("127.0.0.1:0", STRICT)
 
 
+ALLOW = "IP_AllowWithoutAuth"
+
+
+def gets_in(net: Sockets, listen: ListenSocket) -> bool:
+    """Whether somebody without a proof gets in there."""
+    pumped = Pumped(net)
+    connection = net.connect_by_ip_address(listen.address, {ALLOW: 2})
+    ends = (ConnectionState.CONNECTED, ConnectionState.CLOSED_BY_PEER)
+    pumped.until(lambda: any(pumped.told(connection, end) for end in ends), "an answer")
+    return pumped.told(connection, ConnectionState.CONNECTED) is not None
+
+
+def test_a_listener_can_begin_and_cease_to_demand_proofs(net: Sockets, authority: Authority) -> None:
+    listen = net.create_listen_socket_ip("127.0.0.1:0")
+    with pytest.raises(NotAuthenticated, match=r"trust\(root\) first"):
+        net.set_option(ALLOW, 0, listen)
+    net.trust(authority.root)
+    assert gets_in(net, listen)
+    for level, lets_in in [(0, False), (1, True), (0, False), (None, True)]:
+        net.set_option(ALLOW, level, listen)
+        assert net.get_option(ALLOW, listen) == (2 if level is None else level)
+        assert gets_in(net, listen) is lets_in
+
+
+def test_a_listener_that_says_nothing_follows_the_library_also_later_on(net: Sockets, authority: Authority) -> None:
+    net.trust(authority.root)
+    follows, stays = net.create_listen_socket_ip("127.0.0.1:0"), net.create_listen_socket_ip("127.0.0.1:0", {ALLOW: 2})
+    net.set_option(ALLOW, 0)
+    assert (gets_in(net, follows), gets_in(net, stays)) == (False, True)
+    assert (net.get_option(ALLOW, follows), net.get_option(ALLOW, stays)) == (0, 2)
+    net.set_option("IPLocalHost_AllowWithoutAuth", 2)
+    assert gets_in(net, follows), "peers on this machine are an exception now"
+    net.set_option("IPLocalHost_AllowWithoutAuth", None)
+    assert net.get_option("IPLocalHost_AllowWithoutAuth") == 0
+    assert not gets_in(net, follows)
+    net.set_option(ALLOW, None)
+    assert gets_in(net, follows)
+
+
+def test_what_is_shown_of_a_demand_is_what_was_set_not_what_the_library_was_told(
+    alice: Sockets, authority: Authority
+) -> None:
+    certify(alice, authority)
+    pair = connect(alice, STRICT)
+    assert pair.listen is not None
+    assert [alice.get_option(ALLOW, of) for of in (pair.listen, pair.server, pair.client)] == [0, 0, 0]
+
+
+def test_encryption_cannot_be_taken_from_who_demands_proofs(net: Sockets, authority: Authority) -> None:
+    net.trust(authority.root)
+    listen = net.create_listen_socket_ip("127.0.0.1:0", STRICT)
+    with pytest.raises(ValueError, match="exclude each other"):
+        net.set_option("Unencrypted", 3, listen)
+    net.set_option("Unencrypted", 3)  # the default of all others
+    assert net.get_option("Unencrypted", listen) == 0
+    other = net.create_listen_socket_ip("127.0.0.1:0")
+    with pytest.raises(ValueError, match="exclude each other"):
+        net.set_option(ALLOW, 0, other)
+
+
 def test_one_that_came_in_can_still_be_asked_for_its_proof(net: Sockets) -> None:
     pumped = Pumped(net, accepts=False)
     listen = net.create_listen_socket_ip("127.0.0.1:0")
@@ -363,8 +424,8 @@ def test_one_that_came_in_can_still_be_asked_for_its_proof(net: Sockets) -> None
     assert net.send_message_to_connection(server, b"too early") is Result.INVALID_STATE
     assert net.send_messages([(server, b"too early", 8), (client, b"hello", 9)])[0] is Result.INVALID_STATE
     change = pumped.expect(server, ConnectionState.PROBLEM_DETECTED_LOCALLY)
-    assert change.end_reason == END_UNPROVEN and "no proof of identity" in change.debug
-    assert pumped.expect(client, ConnectionState.CLOSED_BY_PEER).end_reason == END_UNPROVEN
+    assert change.end_reason == EndReason.UNPROVEN and "no proof of identity" in change.debug
+    assert pumped.expect(client, ConnectionState.CLOSED_BY_PEER).end_reason == EndReason.UNPROVEN
     assert pumped.told(server, ConnectionState.CONNECTED) is None
     assert net.send_message_to_connection(server, b"too late") is not Result.OK
     assert net.close_connection(server) is False
@@ -401,3 +462,13 @@ def test_a_connection_lives_on_when_the_certificate_it_began_with_expires(alice:
     assert [message.data for message in pair.receive(pair.client, 1)] == [b"renewed"]
     assert alice.get_connection_info(pair.server).authenticated
     assert [change.state for change in pair.changes].count(ConnectionState.CLOSED_BY_PEER) == 0
+
+
+def test_the_library_is_not_heard_about_what_it_would_have_let_in(
+    net: Sockets, authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
+    net.trust(authority.root)
+    listen = net.create_listen_socket_ip("127.0.0.1:0", STRICT)
+    with caplog.at_level(logging.WARNING, logger="gamenet.sockets"):
+        refused(net, Pumped(net), listen.address)
+    assert "refused" in caplog.text and "it's not secure" not in caplog.text
