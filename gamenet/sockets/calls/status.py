@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from gamenet._bridge import check, ffi
 
@@ -12,6 +13,9 @@ from ..address import Identity
 from ..handles import Connection, handle
 from ..info import ConnectionInfo, RealTimeStatus
 from .base import Calls
+
+_ANYBODY: Final = "ip:::1"
+"""What the library calls itself when nobody told it who it is: this machine."""
 
 
 class StatusCalls(Calls):
@@ -52,6 +56,7 @@ class StatusCalls(Calls):
         return _info.text(buffer)
 
     def get_identity(self) -> Identity | None:
-        """Who we are; None while we are nobody."""
+        """Who we are; None while we are nobody in particular."""
         buffer = ffi.new("char[]", 160)
-        return Identity(_info.text(buffer)) if check(self._lib.gn_sockets_identity(buffer, 160)) else None
+        known = check(self._lib.gn_sockets_identity(buffer, 160))
+        return Identity(_info.text(buffer)) if known and _info.text(buffer) != _ANYBODY else None

@@ -1,0 +1,51 @@
+"""What the pages about the sockets say that comes from code is what the code says.
+
+UPDATE_DOCS=1 writes it into the pages anew.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from gamenet.sockets import Sockets, logs
+from tests.pages import SOCKETS
+
+from . import drawing, generated
+
+UPDATE = os.environ.get("UPDATE_DOCS", "") not in ("", "0")
+PAGES = sorted(SOCKETS.glob("*.md"))
+
+
+def expect(path: Path, text: str) -> None:
+    if UPDATE:
+        path.write_text(text, encoding="utf-8")
+    assert path.read_text(encoding="utf-8") == text, f"{path.name} is out of date: UPDATE_DOCS=1 writes it anew"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_generated_parts_of_a_page_are_those_of_the_code(page: Path) -> None:
+    expect(page, generated.filled(page.read_text(encoding="utf-8")))
+
+
+def test_the_picture_of_the_states_is_drawn_from_the_table() -> None:
+    expect(SOCKETS / "states.svg", drawing.svg())
+
+
+def test_every_generated_part_stands_on_a_page_once() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    assert sorted(re.findall(r"<!-- generated: (\w+) -->", text)) == sorted(generated.MADE)
+
+
+def test_every_option_is_explained(net: Sockets) -> None:
+    assert {info.name for info in net.list_options()} == set(generated.WORDS)
+
+
+def test_the_level_that_asks_for_each_of_valves_is_what_the_code_asks_for(caplog: pytest.LogCaptureFixture) -> None:
+    for line in generated.levels()[2:]:
+        valve, _, asks = (cell.strip() for cell in line.strip("|").split("|"))
+        caplog.set_level(asks if asks.isupper() else int(asks), "gamenet.sockets")
+        assert logs.wanted() >= int(valve[0])
