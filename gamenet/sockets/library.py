@@ -52,6 +52,7 @@ RECEIVE_LIMITS: Final = {"RecvMaxMessageSize": MAX_MESSAGE, "RecvBufferSize": 2 
 its connection), and bytes and messages that wait to be received (what would pass them is dropped; reliable
 ones come again). A program that pumps 60 times a second is far from them; a peer that floods gets no further."""
 
+
 def _steam(library: object, identity: str) -> bytes:
     """Where Steam's library is, as native code takes it; empty when it is not asked for."""
     if library is None:
