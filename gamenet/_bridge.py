@@ -8,6 +8,7 @@ Always call through `lib` (`lib.gn_x(…)`, never a kept `gn_x`), so that `count
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,6 +55,17 @@ class Lib:
         return found  # type: ignore[no-any-return]
 
 
+exiting = False
+"""Whether the interpreter is in its last steps."""
+
+
+def refuse(why: str) -> NoReturn:
+    """Raises `LibraryClosed`. In a daemon thread of an interpreter that exits `SystemExit`, which ends it silently."""
+    if exiting and threading.current_thread() is not threading.main_thread():
+        raise SystemExit
+    raise LibraryClosed(why)
+
+
 class Refusing(Lib):
     """Stands where `lib` stood once what was behind it is closed: every call raises `LibraryClosed`."""
 
@@ -61,7 +73,7 @@ class Refusing(Lib):
         self.why = why
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise LibraryClosed(self.why)
+        refuse(self.why)
 
 
 class _Ffi:
@@ -112,6 +124,8 @@ def fault(code: int) -> NoReturn:
     native = _load()[1]
     for name, kind in _FAULTS.items():
         if getattr(native, name) == code:
+            if kind is LibraryClosed:
+                refuse(last_error())
             raise kind(last_error())
     raise GamenetError(f"native code {code}: {last_error()}")
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
-from gamenet.sockets import library
+from gamenet.sockets.process import process
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -67,7 +67,7 @@ def run(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
             if name.startswith("test_"):
                 function()
     finally:
-        left = library._open
+        left = process.opened()
         if left is not None:
             left.close()  # or everything after it would be refused
     assert left is None, f"{block} leaves the library open: close() it, or open it in a with block"

@@ -6,7 +6,6 @@ no thread of the library ever enters Python. Calls may come from any thread. It 
 
 from __future__ import annotations
 
-import atexit
 import os
 from collections import deque
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from typing_extensions import Self
 from gamenet import _bridge
 from gamenet._bridge import check, ffi
 from gamenet.clock import RealClock
-from gamenet.errors import AlreadyOpen, InvalidAddress, InvalidOption, LibraryClosed, UnknownOption
+from gamenet.errors import InvalidAddress, InvalidOption, LibraryClosed, UnknownOption
 
 from . import info as _info
 from . import logs
@@ -35,6 +34,7 @@ from .catalogue import known_options
 from .fake import FakeNetwork, global_options
 from .handles import ListenSocket
 from .info import AuthenticationChange, ConnectionChange
+from .process import process
 
 MAX_MESSAGE: Final = 512 * 1024
 """Bytes of the longest message that can be sent."""
@@ -51,11 +51,6 @@ RECEIVE_LIMITS: Final = {"RecvMaxMessageSize": MAX_MESSAGE, "RecvBufferSize": 2 
 """What one connection may make this process keep, set when the library opens: bytes of one message (a longer one ends
 its connection), and bytes and messages that wait to be received (what would pass them is dropped; reliable
 ones come again). A program that pumps 60 times a second is far from them; a peer that floods gets no further."""
-
-_FORKED: Final = (
-    "GameNetworkingSockets was open when this process was forked, and it does not survive that: its threads stay "
-    "behind. Start other processes with subprocess or multiprocessing's 'spawn', or open the library after the fork"
-)
 
 
 def _steam(library: object, identity: str) -> bytes:
@@ -81,9 +76,10 @@ def simulate(fake: FakeNetwork) -> None:
     Raises:
         LibraryClosed: neither a `Sockets` nor a session has opened the library.
     """
-    if _open is None:
+    net = process.opened()
+    if net is None:
         raise LibraryClosed("no library is open in this process: open a session or a Sockets first, then simulate")
-    _open.simulate(fake)
+    net.simulate(fake)
 
 
 class Sockets(
@@ -113,7 +109,6 @@ class Sockets(
     on_authentication_status: Callable[[AuthenticationChange], object] | None
 
     def __init__(self, *, identity: str = "", library: str | os.PathLike[str] | None = None) -> None:
-        global _open
         self.on_connection_changed = None
         self.on_authentication_status = None
         self._lib: _bridge.Lib = _bridge.lib
@@ -123,21 +118,18 @@ class Sockets(
         if not isinstance(identity, str):
             raise TypeError(f"identity must be a str, not {type(identity).__name__}")
         steam = _steam(library, identity)
-        if _forked:
-            raise LibraryClosed(_FORKED)
-        if _open is not None:
-            raise AlreadyOpen("a Sockets is open in this process already: close it first, or share it")
-        if steam:
-            check(_bridge.lib.gn_sockets_open_steam(steam, self._log_level, RealClock().now()))
-        else:
-            self._open_own(identity)
-        try:
-            self._begin(on_steam=bool(steam))
-        except BaseException:
-            check(_bridge.lib.gn_sockets_close())
-            raise
-        _open = self
-        atexit.register(self.close)
+        with process.gate:
+            process.require_free()
+            if steam:
+                check(_bridge.lib.gn_sockets_open_steam(steam, self._log_level, RealClock().now()))
+            else:
+                self._open_own(identity)
+            try:
+                self._begin(on_steam=bool(steam))
+            except BaseException:
+                check(_bridge.lib.gn_sockets_close())
+                raise
+            self._dropped = process.hold(self)
 
     def _open_own(self, identity: str) -> None:
         try:
@@ -162,15 +154,23 @@ class Sockets(
         What was sent but not delivered is lost: where that matters, pump until `get_connection_real_time_status` shows
         nothing pending or unacknowledged. A second time is harmless.
         """
-        global _open
-        if self._lib is not _bridge.lib:
-            return
-        self._lib = _bridge.Refusing("this Sockets is closed")
+        with process.gate:
+            if self.closed:
+                return
+            self._refuse("this Sockets is closed")
+            process.let_go()
+            check(_bridge.lib.gn_sockets_close())
+
+    def _refuse(self, why: str) -> None:
+        """Every call from here on."""
+        self._lib = _bridge.Refusing(why)
+        self._dropped.detach()
         self._pending.clear()
         self._listening.clear()
-        _open = None
-        atexit.unregister(self.close)
-        check(_bridge.lib.gn_sockets_close())
+
+    def left_behind(self, why: str) -> None:
+        """In the child of a fork: the library's threads are not here, so nothing of it may be touched."""
+        self._refuse(why)
 
     @property
     def closed(self) -> bool:
@@ -200,16 +200,21 @@ class Sockets(
             self._log_level = level
         events = ffi.new("GnEvents *")  # one for each call: what it points to belongs to the calling thread
         if check(self._lib.gn_sockets_run_callbacks(events)):
-            logs.write(ffi.unpack(events.logs, events.log_count), events.lost_logs)
+            # All of it is read before any of it is told: whoever hears of it may call this again.
+            lines, lost = logs.read(events.logs, events.log_count), events.lost_logs
             changes = ffi.unpack(events.changes, events.change_count)
-            self._pending.extend(_info.read_change(change, self._listening) for change in changes)
-            self._pending.extend(map(_info.read_authentication, ffi.unpack(events.auths, events.auth_count)))
+            self._pending.extend([_info.read_change(change, self._listening) for change in changes])
+            self._pending.extend([_info.read_authentication(a) for a in ffi.unpack(events.auths, events.auth_count)])
+            logs.write(lines, lost)
         return self._tell()
 
     def _tell(self) -> int:
         told = 0
-        while self._pending:
-            event = self._pending.popleft()
+        while True:
+            try:
+                event = self._pending.popleft()
+            except IndexError:  # empty, or another thread took the last one just now
+                return told
             if isinstance(event, ConnectionChange):
                 told += self.on_connection_changed is not None
                 if self.on_connection_changed is not None:
@@ -217,26 +222,3 @@ class Sockets(
             elif self.on_authentication_status is not None:
                 told += 1
                 self.on_authentication_status(event)
-        return told
-
-    # --- Forks -------------------------------------------------------------------------------------------------------
-
-    def _left_behind(self) -> None:
-        """In the child of a fork: the library's threads are not here, so nothing of it may be touched."""
-        self._lib = _bridge.Refusing(_FORKED)
-        atexit.unregister(self.close)
-
-
-_open: Sockets | None = None
-_forked = False
-
-
-def _after_fork() -> None:
-    global _open, _forked
-    if _open is not None:
-        _open._left_behind()
-        _open, _forked = None, True
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)

@@ -9,6 +9,8 @@ import logging
 from collections.abc import Iterable
 from typing import Any, Final
 
+from gamenet._bridge import ffi
+
 from .info import text
 
 LOGGER: Final = logging.getLogger("gamenet.sockets")
@@ -39,9 +41,19 @@ def wanted() -> int:
     return next((valve for most, valve in _ASKED if level <= most), 2)
 
 
-def write(lines: Iterable[Any], lost: int) -> None:
-    """Logs `GnLog`s, after a warning about those that were lost before them."""
+def read(native: Any, count: int) -> list[tuple[int, str]]:
+    """Valve's level and the text of each of `count` `GnLog`s."""
+    return [(line.level, text(line.text)) for line in ffi.unpack(native, count)]
+
+
+def write(lines: Iterable[tuple[int, str]], lost: int) -> None:
+    """Logs them, after a warning about those that were lost before them."""
     if lost:
         LOGGER.warning("%d log lines of the library are lost: run_callbacks() was not called for too long", lost)
-    for line in lines:
-        LOGGER.log(LEVELS.get(line.level, logging.DEBUG), "%s", text(line.text))
+    for level, line in lines:
+        LOGGER.log(_level(level, line), "%s", line)
+
+
+def _level(valve: int, line: str) -> int:
+    """A busy machine is no news: the library warns of each lock that it held for five milliseconds."""
+    return logging.DEBUG if "(Performance warning.)" in line else LEVELS.get(valve, logging.DEBUG)

@@ -210,6 +210,10 @@ typedef struct {
   const char *to;
 } GnSignal;
 
+extern void _exit(int status);
+
+extern int fflush(void *stream);
+
 // # Safety
 // `encoder` is one that lives.
 int64_t gn_codec_add_peer(const GnEncoder *encoder, uint16_t peer);
@@ -556,6 +560,12 @@ int64_t gn_sockets_info(uint32_t connection, GnInfo *info);
 // `auth` points to a writable `GnAuth`.
 int64_t gn_sockets_init_authentication(GnAuth *auth);
 
+// In the child of a process in which the library was open: when the child exits, what the library has registered for that is passed over.
+//
+// It would wait for a thread, or for a lock that a thread held, and neither is there any more: the child would hang, or abort. So the child ends
+// behind what was registered since the fork; what was buffered is written, and handlers that other C code registered before are passed over as well.
+int64_t gn_sockets_left_behind(void);
+
 // Listens on `address` (`ip:port`, port 0 for one of the system's choice) and returns the listen socket.
 //
 // # Safety
@@ -714,3 +724,5 @@ int64_t gn_sockets_trust(const char *root);
 // # Safety
 // `data` points to a writable number.
 int64_t gn_sockets_user_data(uint32_t connection, int64_t *data);
+
+extern int on_exit(void (*function)(int, void*), void *argument);

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gamenet import _bridge
-from gamenet.errors import LibraryClosed
 
 if TYPE_CHECKING:
     from ..catalogue import OptionInfo
@@ -24,5 +23,5 @@ class Calls:
     def _options(self) -> dict[str, OptionInfo]:
         """The options that exist, if the library is open."""
         if isinstance(self._lib, _bridge.Refusing):
-            raise LibraryClosed(self._lib.why)
+            _bridge.refuse(self._lib.why)
         return self._known

@@ -17,6 +17,7 @@ pub mod authentication;
 pub mod authority;
 pub mod connections;
 pub mod events;
+pub mod fork;
 pub mod messages;
 pub mod options;
 pub mod p2p;
