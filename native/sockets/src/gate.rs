@@ -127,6 +127,25 @@ impl Library {
         })
     }
 
+    /// Whether a connection from here is one with what comes in at a listen socket that demands proofs: the two of a symmetric pair become one,
+    /// and it may be ours that is kept.
+    pub(crate) fn may_be_answered_where_proofs_are_demanded(&self, port: i32, settings: &[Setting]) -> bool {
+        let given = |id| settings.iter().rev().find(|setting| setting.id == id).map(|setting| setting.value.clone());
+        let port = match given(config::LOCAL_VIRTUAL_PORT) {
+            Some(Value::Int(local @ 0..)) => local,
+            _ => port,
+        };
+        let default = self.default_levels();
+        let demands = |listening: &Listening| listening.port == Some(port) && listening.policy.over(default).all == 0;
+        let found = self.gate.with(|strict| strict.listening().find(|(_, listening)| demands(listening)));
+        let symmetric = |value| matches!(value, Some(Value::Int(1..)));
+        let set = |scope| symmetric(self.option(scope, config::SYMMETRIC_CONNECT).ok());
+        let own = given(config::SYMMETRIC_CONNECT);
+        found.is_some_and(|(socket, _)| {
+            symmetric(own.clone()) || own.is_none() && set(Scope::Global) || set(Scope::ListenSocket(socket))
+        })
+    }
+
     /// On the Steam network every connection is certified by Valve, and its library itself does what `IP_AllowWithoutAuth` says.
     const fn valve_vouches(&self) -> bool {
         matches!(self.network, Network::Steam(_))

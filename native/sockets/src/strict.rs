@@ -99,8 +99,8 @@ pub enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listening {
     pub policy: Policy,
-    /// Reached by signals, not by address.
-    pub p2p: bool,
+    /// The virtual port on which it is reached by signals; None for one that is reached by address.
+    pub port: Option<i32>,
 }
 
 /// What must be proven, and by whom it is not yet.
@@ -205,7 +205,9 @@ impl Strict {
     /// What counts towards who comes in.
     fn towards(&self, info: &Info, default: impl FnOnce() -> Levels) -> i32 {
         match self.listening.get(&info.listen_socket) {
-            Some(listening) => listening.policy.over(default()).towards(info.address.filter(|_| !listening.p2p)),
+            Some(listening) => {
+                listening.policy.over(default()).towards(info.address.filter(|_| listening.port.is_none()))
+            }
             None => default().towards(None),
         }
     }
@@ -267,7 +269,7 @@ mod tests {
 
     fn listening(levels: Levels) -> Strict {
         let mut strict = Strict::default();
-        strict.listen(7, Listening { policy: says(levels), p2p: false });
+        strict.listen(7, Listening { policy: says(levels), port: None });
         strict
     }
 
@@ -300,7 +302,7 @@ mod tests {
     #[test]
     fn a_peer_that_is_reached_by_signals_is_never_local() {
         let mut strict = Strict::default();
-        strict.listen(7, Listening { policy: says(Levels { all: 0, local: 2 }), p2p: true });
+        strict.listen(7, Listening { policy: says(Levels { all: 0, local: 2 }), port: Some(3) });
         assert_eq!(strict.judge(&change(1, 0, 1, BAD, 7), || LOOSE), Verdict::TurnAway);
     }
 
@@ -360,7 +362,7 @@ mod tests {
     #[test]
     fn what_a_listen_socket_leaves_open_follows_the_default() {
         let mut strict = Strict::default();
-        strict.listen(7, Listening { policy: Policy::default(), p2p: false });
+        strict.listen(7, Listening { policy: Policy::default(), port: None });
         for (default, verdict) in [(LOOSE, Verdict::Tell), (STRICT, Verdict::TurnAway)] {
             assert_eq!(strict.judge(&change(1, 0, 1, BAD, 7), || default), verdict);
         }
