@@ -296,6 +296,20 @@ def test_who_connects_hears_nothing_from_a_listener_without_proof(
     assert "a secret" not in other.end()
 
 
+def test_who_connects_to_somebody_without_a_name_learns_why_it_comes_to_nothing(
+    server: Server, start: Callable[..., Peer]
+) -> None:
+    nobody = start("", 2, "listen")
+    nobody.prove(None)
+    options = Options(ip_allow_without_auth=0, timeout_initial=4000)  # the library says it every two seconds
+    connection = server.net.connect_by_ip_address(nobody.hear(), options)
+    change = server.expect(connection, ConnectionState.PROBLEM_DETECTED_LOCALLY)
+    assert (change.end_reason, change.debug) == (
+        EndReason.UNPROVEN,
+        "no proof of identity: the other side has no name",
+    )
+
+
 # --- Time goes by -----------------------------------------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 //! What `strict.rs` decides, applied: to listen sockets and connections when they are opened, to what is told, sent and received.
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Scope, Setting, Value};
@@ -10,11 +10,20 @@ use crate::network::Network;
 use crate::proof::now;
 use crate::queues::{self, Events, Log};
 use crate::raw::{self, config, state};
-use crate::strict::{in_words, level, Levels, Listening, Policy, Strict, Verdict, END_UNPROVEN};
+use crate::strict::{in_words, level, Levels, Listening, Policy, Strict, Verdict, END_UNPROVEN, NAMELESS};
 use crate::{Error, Library};
+
+/// `k_ESteamNetConnectionEnd_Misc_Timeout`.
+const TIMEOUT: i32 = 5003;
 
 const fn setting(id: i32, value: i32) -> Setting {
     Setting { id, value: Value::Int(value) }
+}
+
+/// Whether we waited in vain because who answered has no name: the library overhears that.
+fn was_nameless(change: &Change) -> bool {
+    (change.info.state, change.info.end_reason) == (state::PROBLEM_DETECTED_LOCALLY, TIMEOUT)
+        && queues::words_about(change.connection).as_deref() == Some(NAMELESS)
 }
 
 fn require_encryption(plainness: Option<Value>) -> Result<(), Error> {
@@ -32,6 +41,8 @@ fn require_encryption(plainness: Option<Value>) -> Result<(), Error> {
 pub struct Gate {
     strict: Mutex<Strict>,
     held: AtomicUsize,
+    /// Whether proofs were ever demanded, so that the library's words about them are wanted.
+    demanding: AtomicBool,
 }
 
 impl Gate {
@@ -41,6 +52,15 @@ impl Gate {
         let done = work(&mut strict);
         self.held.store(strict.held(), Ordering::Release);
         done
+    }
+
+    /// From now on, proofs are demanded somewhere.
+    fn demand(&self) {
+        self.demanding.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_demanding(&self) -> bool {
+        self.demanding.load(Ordering::Relaxed)
     }
 
     /// Whether there is any connection that nothing may come from or go to.
@@ -63,6 +83,7 @@ impl Library {
             self.require_root("a listen socket with IP_AllowWithoutAuth=0")?;
             require_encryption(self.plainness(settings))?;
             told.push(setting(config::UNENCRYPTED, 0));
+            self.want_words();
         }
         told.push(setting(config::ALLOW_WITHOUT_AUTH, levels.for_listening(self.able())));
         Ok((policy, told))
@@ -70,7 +91,7 @@ impl Library {
 
     /// Runs `open`, which opens a listen socket (or gives 0), so that nobody comes in on it before it is known what is demanded there.
     pub(crate) fn opening_listen_socket(&self, listening: Listening, open: impl FnOnce() -> u32) -> Option<u32> {
-        let socket = self.gate.with(|strict| {
+        self.gate.with(|strict| {
             let mut living = self.living_mut();
             let theirs = open();
             (theirs != 0).then(|| {
@@ -78,9 +99,7 @@ impl Library {
                 strict.listen(socket, listening);
                 socket
             })
-        });
-        self.set_log_level(queues::log_level());
-        socket
+        })
     }
 
     /// Whether who answers at `address` (None: by signals) must prove itself, and the settings as the library takes them.
@@ -106,6 +125,9 @@ impl Library {
                 self.authentication_status().1
             )));
         }
+        if level == 0 {
+            self.want_words();
+        }
         Ok((level == 0, told))
     }
 
@@ -124,6 +146,25 @@ impl Library {
                 strict.opened(connection, hold || demanded);
                 connection
             })
+        })
+    }
+
+    /// Whether a connection from here is one with what comes in at a listen socket that demands proofs: the two of a symmetric pair become one,
+    /// and it may be ours that is kept.
+    pub(crate) fn may_be_answered_where_proofs_are_demanded(&self, port: i32, settings: &[Setting]) -> bool {
+        let given = |id| settings.iter().rev().find(|setting| setting.id == id).map(|setting| setting.value.clone());
+        let port = match given(config::LOCAL_VIRTUAL_PORT) {
+            Some(Value::Int(local @ 0..)) => local,
+            _ => port,
+        };
+        let default = self.default_levels();
+        let demands = |listening: &Listening| listening.port == Some(port) && listening.policy.over(default).all == 0;
+        let found = self.gate.with(|strict| strict.listening().find(|(_, listening)| demands(listening)));
+        let symmetric = |value| matches!(value, Some(Value::Int(1..)));
+        let set = |scope| symmetric(self.option(scope, config::SYMMETRIC_CONNECT).ok());
+        let own = given(config::SYMMETRIC_CONNECT);
+        found.is_some_and(|(socket, _)| {
+            symmetric(own.clone()) || own.is_none() && set(Scope::Global) || set(Scope::ListenSocket(socket))
         })
     }
 
@@ -199,8 +240,8 @@ impl Library {
             }
             Scope::Connection(_) => {}
         });
+        self.want_words();
         self.tell_listeners();
-        self.set_log_level(queues::log_level());
     }
 
     /// `read`, or where the library was told something else, what was really set.
@@ -251,10 +292,10 @@ impl Library {
         self.write(Scope::ListenSocket(socket), id, value.kind(), value.pointer());
     }
 
-    /// Whether the library's own words about bad certificates are wanted.
-    pub(crate) fn wants_words(&self) -> bool {
-        let default = self.default_levels();
-        self.gate.with(|strict| strict.listening().any(|(_, listening)| listening.policy.over(default).all == 0))
+    /// Has the library say what is wrong with proofs from now on.
+    fn want_words(&self) {
+        self.gate.demand();
+        self.set_log_level(queues::log_level());
     }
 
     // --- Telling -------------------------------------------------------------------------------------------------------
@@ -264,7 +305,11 @@ impl Library {
         self.gate.with(|strict| {
             let changes = std::mem::take(&mut events.changes);
             events.changes.extend(changes.into_iter().filter_map(|change| {
-                match strict.judge(&change, || self.default_levels()) {
+                let verdict = match was_nameless(&change) {
+                    true => Verdict::Break,
+                    false => strict.judge(&change, || self.default_levels()),
+                };
+                match verdict {
                     Verdict::Tell => Some(change),
                     Verdict::Hide => None,
                     verdict => self.refuse(strict, change, verdict, &mut events.logs),
@@ -281,7 +326,7 @@ impl Library {
         verdict: Verdict,
         logs: &mut std::collections::VecDeque<Log>,
     ) -> Option<Change> {
-        let why = in_words(queues::take_words(change.connection).as_deref());
+        let why = in_words(queues::words_about(change.connection).as_deref());
         let said = format!("no proof of identity: {why}");
         if !self.living_mut().end(change.connection) {
             return None; // the application closed it already, or the listen socket

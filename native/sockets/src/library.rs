@@ -139,7 +139,7 @@ impl Library {
     /// Log lines up to this of Valve's levels are queued from now on.
     pub fn set_log_level(&self, level: i32) {
         queues::set_log_level(level);
-        let level = if self.wants_words() { level.max(raw::level::MESSAGE) } else { level };
+        let level = if self.gate.is_demanding() { level.max(raw::level::MESSAGE) } else { level };
         // SAFETY: as in `listen_to_callbacks`.
         unsafe { (self.api.set_debug_output_function)(self.utils, level, Some(queues::on_log)) };
     }

@@ -27,7 +27,7 @@ impl Library {
             let (count, options) = (options.len() as c_int, options.as_ptr().cast());
             // SAFETY: address and options live during the call, and the options' texts in `settings`.
             let open = || unsafe { (self.api.create_listen_socket_ip)(self.sockets, &to_raw(address), count, options) };
-            if let Some(listen) = self.opening_listen_socket(Listening { policy, p2p: false }, open) {
+            if let Some(listen) = self.opening_listen_socket(Listening { policy, port: None }, open) {
                 return Ok(listen);
             }
         }

@@ -59,9 +59,10 @@ impl Library {
                 "{me} is this peer itself, and a symmetric connection would be its own other end: leave SymmetricConnect out, or use another LocalVirtualPort"
             )));
         }
-        let (hold, settings) = self.before_connecting(settings, None)?;
+        let hold = self.may_be_answered_where_proofs_are_demanded(port, settings);
+        let (demanded, settings) = self.before_connecting(settings, None)?;
         let (options, mut said) = (config::to_raw(&settings), Vec::new());
-        let opened = self.opening(hold, || {
+        let opened = self.opening(hold || demanded, || {
             let (handle, heard) = queues::hearing(raw::level::ERROR, || {
                 // SAFETY: the signaling is the library's from here on: it frees it, also when it refuses. Peer and options live during the call.
                 unsafe {
@@ -102,7 +103,7 @@ impl Library {
         }
         let (policy, settings) = self.before_listening(settings)?;
         let mut said = Vec::new();
-        let opened = self.opening_listen_socket(Listening { policy, p2p: true }, || {
+        let opened = self.opening_listen_socket(Listening { policy, port: Some(virtual_port) }, || {
             let (handle, heard) =
                 queues::hearing(raw::level::ERROR, || self.create_listen_socket_p2p(virtual_port, &settings));
             said = heard;

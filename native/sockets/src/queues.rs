@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::info::{Change, Info};
 use crate::raw::{self, level};
-use crate::strict::let_pass;
+use crate::strict::about_a_proof;
 
 /// Log lines that are kept while nobody asks; then the oldest go.
 const MOST_LOGS: usize = 4096;
@@ -62,10 +62,10 @@ fn queues() -> MutexGuard<'static, Events> {
 /// Log lines above this level are let go.
 static LOG_LEVEL: AtomicI32 = AtomicI32::new(0);
 
-/// Lines about certificates that are kept until they are asked for; then the oldest go.
+/// Words about proofs that are kept; then the oldest go.
 const MOST_WORDS: usize = 256;
 
-/// The library's words about certificates that it let pass, by connection.
+/// The library's words about the proofs of connections.
 static WORDS: Mutex<VecDeque<(u32, String)>> = Mutex::new(VecDeque::new());
 
 fn words() -> MutexGuard<'static, VecDeque<(u32, String)>> {
@@ -82,11 +82,9 @@ pub fn log_level() -> i32 {
     LOG_LEVEL.load(Ordering::Relaxed)
 }
 
-/// What the library said about the certificate of `connection`, once.
-pub fn take_words(connection: u32) -> Option<String> {
-    let mut words = words();
-    let at = words.iter().rposition(|(of, _)| *of == connection)?;
-    words.remove(at).map(|(_, said)| said)
+/// What the library said last about the proof of `connection`.
+pub fn words_about(connection: u32) -> Option<String> {
+    words().iter().rev().find(|(of, _)| *of == connection).map(|(_, said)| said.clone())
 }
 
 /// Queues a change of our readiness to authenticate, if there is one.
@@ -243,7 +241,7 @@ pub unsafe extern "C" fn on_log(level: c_int, text: *const c_char) {
     }
     // SAFETY: not null, and zero-terminated as the library promises.
     let text = unsafe { CStr::from_ptr(text) }.to_string_lossy().trim_end().to_owned();
-    if let Some((connection, said)) = let_pass(&text) {
+    if let Some((connection, said)) = about_a_proof(&text) {
         let mut words = words();
         while words.len() >= MOST_WORDS {
             words.pop_front();
@@ -308,8 +306,7 @@ mod tests {
             // SAFETY: the text is zero-terminated.
             unsafe { on_log(level::MESSAGE, line.as_ptr()) };
             assert_eq!(drain().logs.len(), heard);
-            assert_eq!(take_words(9).as_deref(), Some("CA key 7 is not known to us"));
-            assert_eq!(take_words(9), None, "once");
+            assert_eq!(words_about(9).as_deref(), Some("CA key 7 is not known to us"));
         }
         for connection in 0..1000 {
             let line = format!("[#{connection} UDP] Ignore cert failure (a)  Connection is not secure.");
@@ -317,7 +314,7 @@ mod tests {
             // SAFETY: as above.
             unsafe { on_log(level::MESSAGE, line.as_ptr()) };
         }
-        assert_eq!((take_words(1), words().len()), (None, MOST_WORDS), "the oldest go");
+        assert_eq!((words_about(1), words().len()), (None, MOST_WORDS), "the oldest go");
         clear();
     }
 

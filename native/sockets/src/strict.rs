@@ -99,8 +99,8 @@ pub enum Verdict {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listening {
     pub policy: Policy,
-    /// Reached by signals, not by address.
-    pub p2p: bool,
+    /// The virtual port on which it is reached by signals; None for one that is reached by address.
+    pub port: Option<i32>,
 }
 
 /// What must be proven, and by whom it is not yet.
@@ -205,7 +205,9 @@ impl Strict {
     /// What counts towards who comes in.
     fn towards(&self, info: &Info, default: impl FnOnce() -> Levels) -> i32 {
         match self.listening.get(&info.listen_socket) {
-            Some(listening) => listening.policy.over(default()).towards(info.address.filter(|_| !listening.p2p)),
+            Some(listening) => {
+                listening.policy.over(default()).towards(info.address.filter(|_| listening.port.is_none()))
+            }
             None => default().towards(None),
         }
     }
@@ -216,9 +218,16 @@ const fn is_proven(flags: i32) -> bool {
     flags & flags::UNAUTHENTICATED == 0
 }
 
-/// The connection and the library's words, in the log line with which it lets a bad certificate pass.
-pub fn let_pass(line: &str) -> Option<(u32, &str)> {
-    let connection = line.strip_prefix("[#")?.split(' ').next()?.parse().ok()?;
+/// What the library says of a peer without a name, whom it does not answer where proofs are demanded.
+pub const NAMELESS: &str = "Unauthenticated connections not allowed.";
+
+/// The connection and the library's words, in the log lines with which it lets a bad certificate pass or overhears a peer without a name.
+pub fn about_a_proof(line: &str) -> Option<(u32, &str)> {
+    let number = |text: &str| text.split(' ').next()?.parse().ok();
+    if let Some(connection) = line.strip_prefix("[ConnectOK] Ignored bad #") {
+        return line.ends_with(NAMELESS).then_some((number(connection)?, NAMELESS));
+    }
+    let connection = number(line.strip_prefix("[#")?)?;
     let (_, words) = line.rsplit_once(" Ignore cert failure (")?;
     Some((connection, words.rsplit_once(")  Connection is not secure.")?.0))
 }
@@ -233,6 +242,7 @@ pub fn in_words(said: Option<&str>) -> String {
         Some(words) if words.starts_with("Cert expired ") => {
             format!("the certificate expired {} s ago", words.split(' ').nth(2).unwrap_or("some"))
         }
+        Some(NAMELESS) => "the other side has no name".to_owned(),
         Some("Signature verification failed") => "the certificate was changed or forged".to_owned(),
         Some(words) => format!("the certificate is not good ({words})"),
     }
@@ -267,7 +277,7 @@ mod tests {
 
     fn listening(levels: Levels) -> Strict {
         let mut strict = Strict::default();
-        strict.listen(7, Listening { policy: says(levels), p2p: false });
+        strict.listen(7, Listening { policy: says(levels), port: None });
         strict
     }
 
@@ -300,7 +310,7 @@ mod tests {
     #[test]
     fn a_peer_that_is_reached_by_signals_is_never_local() {
         let mut strict = Strict::default();
-        strict.listen(7, Listening { policy: says(Levels { all: 0, local: 2 }), p2p: true });
+        strict.listen(7, Listening { policy: says(Levels { all: 0, local: 2 }), port: Some(3) });
         assert_eq!(strict.judge(&change(1, 0, 1, BAD, 7), || LOOSE), Verdict::TurnAway);
     }
 
@@ -360,7 +370,7 @@ mod tests {
     #[test]
     fn what_a_listen_socket_leaves_open_follows_the_default() {
         let mut strict = Strict::default();
-        strict.listen(7, Listening { policy: Policy::default(), p2p: false });
+        strict.listen(7, Listening { policy: Policy::default(), port: None });
         for (default, verdict) in [(LOOSE, Verdict::Tell), (STRICT, Verdict::TurnAway)] {
             assert_eq!(strict.judge(&change(1, 0, 1, BAD, 7), || default), verdict);
         }
@@ -397,11 +407,13 @@ mod tests {
     #[test]
     fn the_librarys_line_about_a_bad_certificate_is_read() {
         let line = "[#123 UDP str:bob@127.0.0.1:9] Ignore cert failure (CA key 7 is not known to us)  Connection is not secure.";
-        assert_eq!(let_pass(line), Some((123, "CA key 7 is not known to us")));
+        assert_eq!(about_a_proof(line), Some((123, "CA key 7 is not known to us")));
+        let nobody = "[ConnectOK] Ignored bad #5 UDP invalid@127.0.0.1:9.  Unauthenticated connections not allowed.";
+        assert_eq!(about_a_proof(nobody), Some((5, NAMELESS)));
         let sly = "[#5 UDP str:] Ignore cert failure (x@1.2.3.4:9] Ignore cert failure (Cert expired 3 seconds ago at 1)  Connection is not secure.";
-        assert_eq!(let_pass(sly), Some((5, "Cert expired 3 seconds ago at 1")));
+        assert_eq!(about_a_proof(sly), Some((5, "Cert expired 3 seconds ago at 1")));
         for other in ["", "[#x UDP] Ignore cert failure (a)  Connection is not secure.", "[#1 UDP] connected", "#1"] {
-            assert_eq!(let_pass(other), None);
+            assert_eq!(about_a_proof(other), None);
         }
     }
 
