@@ -6,7 +6,7 @@
 //! with each call. So nothing of ours can dangle, whichever of library and connection ends first.
 //!
 //! On the Steam network all this is Steam's own business: a peer is reached by their Steam id alone, and there are no signals to carry.
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{c_int, c_void};
 use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
@@ -19,7 +19,7 @@ use crate::info::Info;
 use crate::network::Network;
 use crate::queues::{self, Signal};
 use crate::raw::{self, Own};
-use crate::signals::{self, VIRTUAL_PORTS};
+use crate::signals::{self, Acquainted, VIRTUAL_PORTS};
 use crate::steam::Steam;
 use crate::strict::Listening;
 use crate::{Error, Library};
@@ -28,11 +28,26 @@ use crate::{Error, Library};
 /// The library has room for some 8,000 connections in all, and whoever can send signals could fill it.
 const MOST_WAITING: usize = 256;
 
-/// What came in and was not seen accepted or closed. Global for the reason that the queues are.
-static WAITING: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+/// One that came in and was not seen accepted or closed: who it is from, and the virtual ports at both ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Waiting {
+    peer: String,
+    local: i32,
+    remote: i32,
+}
 
-fn waiting() -> MutexGuard<'static, BTreeSet<u32>> {
+/// By handle. Global for the reason that the queues are.
+static WAITING: Mutex<BTreeMap<u32, Waiting>> = Mutex::new(BTreeMap::new());
+
+fn waiting() -> MutexGuard<'static, BTreeMap<u32, Waiting>> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whom we know. Held while we connect and while we take a signal: what comes in waits until we have looked whether it is there.
+static ACQUAINTED: Mutex<Acquainted> = Mutex::new(Acquainted::new());
+
+fn acquainted() -> MutexGuard<'static, Acquainted> {
+    ACQUAINTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Library {
@@ -61,6 +76,10 @@ impl Library {
         }
         let hold = self.may_be_answered_where_proofs_are_demanded(port, settings);
         let (demanded, settings) = self.before_connecting(settings, None)?;
+        let _alone = acquainted();
+        if let Some(connection) = self.accept_instead(hold || demanded, &name, port, &settings)? {
+            return Ok(connection);
+        }
         let (options, mut said) = (config::to_raw(&settings), Vec::new());
         let opened = self.opening(hold || demanded, || {
             let (handle, heard) = queues::hearing(raw::level::ERROR, || {
@@ -72,12 +91,55 @@ impl Library {
                 }
             });
             said = heard;
-            (handle, self.seen(handle).map_or(0, |info| info.listen_socket))
+            (handle, 0)
         });
         if opened.is_some() {
             queues::keep(std::mem::take(&mut said));
         }
         opened.ok_or_else(|| self.why_not_connected(&name, port, &said))
+    }
+
+    /// Accepts the connection from `peer` that waits on these ports, if there is one and either side is symmetric; with what the settings say about it.
+    ///
+    /// The library means to do this by itself when we connect, but it leaves out half of accepting (`InternalConnectP2P` calls `AcceptConnection`
+    /// where `APIAcceptConnection` belongs, which finishes the handshake), and the connection never comes to be.
+    fn accept_instead(&self, hold: bool, peer: &str, remote: i32, settings: &[Setting]) -> Result<Option<u32>, Error> {
+        let is_symmetric = |scope, settings| self.number_of(scope, raw::config::SYMMETRIC_CONNECT, settings) == Some(1);
+        let is_fixed = |id| [raw::config::SYMMETRIC_CONNECT, raw::config::LOCAL_VIRTUAL_PORT].contains(&id);
+        for (handle, listen_socket) in self.waiting_from(peer, remote, settings) {
+            let theirs = Scope::Connection(handle);
+            self.living_mut().begin(handle, listen_socket); // from here on it is known, told or not
+            if is_symmetric(Scope::Global, settings) || is_symmetric(theirs, &[]) {
+                settings.iter().filter(|setting| !is_fixed(setting.id)).try_for_each(|s| self.set_option(theirs, s))?;
+                // SAFETY: the library checks the handle.
+                let accept = || unsafe { (self.api.accept_connection)(self.sockets, handle) } == raw::result::OK;
+                let opened = self.opening(hold, || if accept() { (handle, listen_socket) } else { (0, 0) });
+                if opened.is_some() {
+                    return Ok(opened);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// What came in from `peer` and waits to be accepted, on the ports that a connection with these settings would have; with the library's number
+    /// of the listen socket.
+    fn waiting_from(&self, peer: &str, remote: i32, settings: &[Setting]) -> Vec<(u32, raw::Handle)> {
+        let local = self.number_of(Scope::Global, raw::config::LOCAL_VIRTUAL_PORT, settings).filter(|port| *port >= 0);
+        let wanted = Waiting { peer: peer.to_owned(), local: local.unwrap_or(remote), remote };
+        let found: Vec<u32> =
+            waiting().iter().filter(|(_, waiting)| **waiting == wanted).map(|(handle, _)| *handle).collect();
+        let waits = |handle: &u32| self.seen(*handle).filter(|info| info.state == raw::state::CONNECTING);
+        found.iter().filter_map(|handle| Some((*handle, waits(handle)?.listen_socket))).collect()
+    }
+
+    /// What an option will be: as in the settings, else as it is.
+    fn number_of(&self, scope: Scope, id: i32, settings: &[Setting]) -> Option<i32> {
+        let given = settings.iter().rev().find(|setting| setting.id == id).map(|setting| setting.value.clone());
+        match given.or_else(|| self.option(scope, id).ok()) {
+            Some(Value::Int(number)) => Some(number),
+            _ => None,
+        }
     }
 
     fn connect_steam(
@@ -156,7 +218,19 @@ impl Library {
         if !envelope.to.is_empty() && spelled(&envelope.to).ok().as_ref() != Some(&me) {
             return Err(format!("it is from {from} for {}, and this is {me}", envelope.to));
         }
-        let mut reception = Reception { library: self, own, me, full: !make_room(self), ignored: None };
+        let mut acquainted = acquainted();
+        if envelope.from_port.is_some() && acquainted.is_old(&from, envelope.from_connection) {
+            return Ok(());
+        }
+        let mut reception = Reception {
+            library: self,
+            own,
+            me,
+            from: from.clone(),
+            from_port: envelope.from_port.unwrap_or(-1),
+            full: !make_room(self),
+            ignored: None,
+        };
         let (taken, said) = queues::hearing(raw::level::WARNING, || {
             // SAFETY: data and reception live during the call, and the two functions are called during it only.
             unsafe {
@@ -174,6 +248,10 @@ impl Library {
             (false, _) => Err(format!("the one from {from}: {}", queues::joined(&said))),
             (true, Some(why)) => Err(format!("the one from {from}: {why}")),
             (true, None) => {
+                let ours = envelope.to_connection.and_then(|connection| self.seen(connection));
+                if ours.is_some_and(|info| info.identity == from) {
+                    acquainted.meet(&from, envelope.from_connection);
+                }
                 queues::keep(said);
                 Ok(())
             }
@@ -208,14 +286,9 @@ impl Library {
 
     /// Whether a connection to ourselves would be taken for the other half of its own symmetric pair.
     fn would_match_itself(&self, virtual_port: i32, settings: &[Setting]) -> bool {
-        let given = |id| settings.iter().rev().find(|setting| setting.id == id).map(|setting| setting.value.clone());
-        let symmetric = given(raw::config::SYMMETRIC_CONNECT)
-            .or_else(|| self.option(Scope::Global, raw::config::SYMMETRIC_CONNECT).ok());
-        let same_port = match given(raw::config::LOCAL_VIRTUAL_PORT) {
-            Some(Value::Int(local)) => local < 0 || local == virtual_port,
-            _ => true,
-        };
-        same_port && matches!(symmetric, Some(Value::Int(1..)))
+        let number = |id| self.number_of(Scope::Global, id, settings);
+        let local = number(raw::config::LOCAL_VIRTUAL_PORT).filter(|port| *port >= 0);
+        number(raw::config::SYMMETRIC_CONNECT) == Some(1) && local.is_none_or(|local| local == virtual_port)
     }
 
     /// The library says only 0; why, it says in the log. A connection that is in the way is named there as `#number`, which is its handle.
@@ -269,10 +342,10 @@ fn make_room(library: &Library) -> bool {
         return true;
     }
     let before = waiting().clone(); // the library is not called while we hold what it may want in `on_connect_request`
-    let connecting = |handle: &u32| library.seen(*handle).is_some_and(|info| info.state == raw::state::CONNECTING);
-    let gone: Vec<u32> = before.into_iter().filter(|handle| !connecting(handle)).collect();
+    let waits = |handle: u32| library.seen(handle).is_some_and(|info| info.state == raw::state::CONNECTING);
+    let gone: BTreeSet<u32> = before.into_keys().filter(|handle| !waits(*handle)).collect();
     let mut waiting = waiting();
-    waiting.retain(|handle| !gone.contains(handle));
+    waiting.retain(|handle, _| !gone.contains(handle));
     waiting.len() < MOST_WAITING
 }
 
@@ -281,6 +354,8 @@ struct Reception<'a> {
     library: &'a Library,
     own: &'a Own,
     me: String,
+    from: String,
+    from_port: i32,
     full: bool,
     /// Why a request was not answered.
     ignored: Option<String>,
@@ -322,7 +397,8 @@ unsafe extern "C" fn on_connect_request(
         (false, _) => format!("nobody listens on virtual port {virtual_port}"),
         (true, true) => format!("{MOST_WAITING} connections wait to be accepted already"),
         (true, false) => {
-            waiting().insert(connection);
+            let (peer, remote) = (reception.from.clone(), reception.from_port);
+            waiting().insert(connection, Waiting { peer, local: virtual_port, remote });
             // SAFETY: as in `connect_own`.
             return unsafe { (reception.own.create_custom_signaling)(null_mut(), on_signal, None) };
         }

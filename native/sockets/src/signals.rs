@@ -5,12 +5,15 @@
 //! knock at ports that are not virtual ports (the library's ad-hoc messages listen on one). So it is read here first. What this finds in a field,
 //! the library finds there too: both take the last of a field that is repeated, both join parts of a message, and where
 //! a decoder might be more lenient than the other (texts that are no UTF-8 or hold a zero), the signal is refused.
+use std::collections::{BTreeSet, VecDeque};
 use std::ops::RangeInclusive;
 
 use prost::Message;
 
 /// Bytes of the longest signal that is taken. The library's own have some 300 to 1,500, more on machines with many addresses.
 pub const MAX_SIGNAL: usize = 1 << 16;
+/// Connections of others that are remembered after all else about them is forgotten.
+const MOST_ACQUAINTED: usize = 4096;
 /// What the library takes for a virtual port.
 pub const VIRTUAL_PORTS: RangeInclusive<i32> = 0..=0xffff;
 
@@ -45,6 +48,12 @@ pub struct Envelope {
     pub from: String,
     /// Whom it is for; empty when it does not say.
     pub to: String,
+    /// Their connection that it is from, or 0.
+    pub from_connection: u32,
+    /// Ours that it is for; None while they do not know it.
+    pub to_connection: Option<u32>,
+    /// When it wants to connect: from which virtual port of theirs.
+    pub from_port: Option<i32>,
 }
 
 /// Reads a signal, or says what is wrong with it.
@@ -56,27 +65,64 @@ pub fn open(data: &[u8]) -> Result<Envelope, String> {
     if !signal.application_messages.is_empty() {
         return Err("it carries messages, which would come unencrypted and unasked".to_owned());
     }
-    if let Some(ports) = signal.connect_request.as_ref().and_then(odd_ports) {
-        return Err(ports);
-    }
+    let from_port = signal.connect_request.as_ref().map(requested_from).transpose()?;
     let from = text(signal.from_identity.unwrap_or_default()).ok_or("it does not say who it is from")?;
-    Ok(Envelope { from, to: text(signal.to_identity.unwrap_or_default()).unwrap_or_default() })
+    Ok(Envelope {
+        from,
+        to: text(signal.to_identity.unwrap_or_default()).unwrap_or_default(),
+        from_connection: signal.from_connection_id.unwrap_or(0),
+        to_connection: signal.to_connection_id,
+        from_port,
+    })
 }
 
-fn odd_ports(request: &ConnectRequest) -> Option<String> {
+/// The virtual port that a request comes from: the one that it goes to, if it does not say.
+fn requested_from(request: &ConnectRequest) -> Result<i32, String> {
+    let to = request.to_virtual_port.ok_or("it wants to connect and does not say to which virtual port")?;
+    let from = request.from_virtual_port.unwrap_or(to);
     let is_virtual = |port: u32| i32::try_from(port).is_ok_and(|port| VIRTUAL_PORTS.contains(&port));
-    match (request.to_virtual_port, request.from_virtual_port) {
-        (None, _) => Some("it wants to connect and does not say to which virtual port".to_owned()),
-        (Some(to), from) if !is_virtual(to) || !from.is_none_or(is_virtual) => {
-            Some(format!("it wants to connect to virtual port {to} from {}", from.unwrap_or(to)))
-        }
-        _ => None,
+    match is_virtual(to) && is_virtual(from) {
+        true => Ok(from as i32),
+        false => Err(format!("it wants to connect to virtual port {to} from {from}")),
     }
 }
 
 /// None for what is empty, no UTF-8, or ends for the library before it ends for us.
 fn text(bytes: Vec<u8>) -> Option<String> {
     String::from_utf8(bytes).ok().filter(|text| !text.is_empty() && !text.contains('\0'))
+}
+
+/// Connections of others that were heard to know ours. Whoever knows wishes for no connection any more, so a wish from there is an old one.
+///
+/// The library takes such a wish for a repeated one. In symmetric mode it may carry an address and a password that were given up when the roles
+/// were changed; the library begins with them, does not begin again with the right ones, and no way is ever found (seen in two of
+/// a thousand pairs when a third of the signals was lost and the others overtook each other). And when all is over and forgotten, an old wish would be a new one.
+#[derive(Debug, Default)]
+pub struct Acquainted {
+    known: BTreeSet<(String, u32)>,
+    order: VecDeque<(String, u32)>,
+}
+
+impl Acquainted {
+    pub const fn new() -> Self {
+        Self { known: BTreeSet::new(), order: VecDeque::new() }
+    }
+
+    /// Their connection addressed one of ours.
+    pub fn meet(&mut self, peer: &str, connection: u32) {
+        let other = (peer.to_owned(), connection);
+        if self.known.insert(other.clone()) {
+            self.order.push_back(other);
+        }
+        if self.order.len() > MOST_ACQUAINTED {
+            self.order.pop_front().map(|oldest| self.known.remove(&oldest));
+        }
+    }
+
+    /// Whether a wish of theirs to connect is an old one.
+    pub fn is_old(&self, peer: &str, connection: u32) -> bool {
+        self.known.contains(&(peer.to_owned(), connection))
+    }
 }
 
 /// A rejection with its sender. The library writes none into it, and would not read such a signal itself.
@@ -144,8 +190,9 @@ mod tests {
 
     #[test]
     fn a_request_names_virtual_ports_and_no_others() {
-        assert!(open(&request(Some(0), None).encode_to_vec()).is_ok());
-        assert!(open(&request(Some(0xffff), Some(3)).encode_to_vec()).is_ok());
+        assert_eq!(open(&request(Some(7), None).encode_to_vec()).unwrap().from_port, Some(7));
+        assert_eq!(open(&request(Some(0xffff), Some(3)).encode_to_vec()).unwrap().from_port, Some(3));
+        assert_eq!(open(&signal().encode_to_vec()).unwrap().from_port, None);
         assert!(refused(&request(None, Some(3))).contains("does not say to which"));
         for odd in [0x1_0000, 0x7fff_ffff, u32::MAX] {
             assert!(refused(&request(Some(odd), None)).contains(&odd.to_string()));
@@ -154,11 +201,28 @@ mod tests {
     }
 
     #[test]
+    fn a_wish_is_old_once_its_connection_has_addressed_ours() {
+        let mut acquainted = Acquainted::new();
+        acquainted.meet("str:alice", 7);
+        assert!(acquainted.is_old("str:alice", 7));
+        assert!(!acquainted.is_old("str:alice", 8) && !acquainted.is_old("str:bob", 7));
+    }
+
+    #[test]
+    fn the_longest_acquainted_are_forgotten() {
+        let mut acquainted = Acquainted::new();
+        (0..=MOST_ACQUAINTED as u32).chain(5..9).for_each(|connection| acquainted.meet("str:alice", connection));
+        assert!(!acquainted.is_old("str:alice", 0) && acquainted.is_old("str:alice", 1));
+        assert_eq!(acquainted.known.len(), MOST_ACQUAINTED);
+    }
+
+    #[test]
     fn a_rejection_gets_a_sender_and_a_number() {
         let rejection =
             Rendezvous { to_connection_id: Some(7), to_identity: signal().to_identity, ..Rendezvous::default() };
         let complete = complete_rejection(&rejection.encode_to_vec(), "str:alice");
-        assert_eq!(open(&complete).unwrap(), Envelope { from: "str:alice".to_owned(), to: "str:bob".to_owned() });
+        let envelope = open(&complete).unwrap();
+        assert_eq!((envelope.from.as_str(), envelope.to.as_str()), ("str:alice", "str:bob"));
         assert_eq!(Rendezvous::decode(complete.as_slice()).unwrap().from_connection_id, Some(7));
     }
 }
