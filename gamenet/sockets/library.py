@@ -168,7 +168,7 @@ class Sockets(
         self._pending.clear()
         self._listening.clear()
 
-    def left_behind(self, why: str) -> None:
+    def _left_behind(self, why: str) -> None:
         """In the child of a fork: the library's threads are not here, so nothing of it may be touched."""
         self._refuse(why)
 

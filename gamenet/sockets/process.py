@@ -68,7 +68,7 @@ class Process:
     def after_fork_in_child(self) -> None:
         self.gate = threading.RLock()
         if (net := self.opened()) is not None:
-            net.left_behind(FORKED)
+            net._left_behind(FORKED)
             self._held, self._forked = None, True
             _bridge.check(_bridge.lib.gn_sockets_left_behind())
 
