@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import fields
 from typing import Final
 
-from gamenet.sockets import OptionInfo, Options, Sockets, logs
+from gamenet.sockets import AuthenticationStatus, OptionInfo, Options, Sockets, logs
 from gamenet.sockets.catalogue import known_options
 from gamenet.sockets.ends import ENDS
 from gamenet.sockets.options import named
+from tests.pages import ROOT
 
 from . import drawing
 from .reference import BEYOND, FLAT, SECTIONS
@@ -29,7 +30,8 @@ WORDS: Final[dict[str, str]] = {
     "SendRateMax": "bytes a second that it never goes above; set both alike, the library does not estimate yet",
     "NagleTime": "microseconds that a small message waits for company",
     "IP_AllowWithoutAuth": (
-        "0: peers by address must prove who they are; 1: they should; 2: they need not. Not for players to change"
+        "0: the other side must prove who it is; 1: it should; 2: it need not. By address and P2P alike; see "
+        "[who is who](authentication.md). Not for players to change"
     ),
     "MTU_PacketSize": "bytes of the biggest UDP packet's content",
     "Unencrypted": (
@@ -59,7 +61,9 @@ WORDS: Final[dict[str, str]] = {
     "FakeRateLimit_Recv_Rate": "bytes a second that come in; 0: no limit",
     "FakeRateLimit_Send_Burst": "bytes that may go out at once beyond the rate",
     "FakeRateLimit_Send_Rate": "bytes a second that go out; 0: no limit",
-    "IPLocalHost_AllowWithoutAuth": "like `IP_AllowWithoutAuth`, for peers on this machine; the larger counts for them",
+    "IPLocalHost_AllowWithoutAuth": (
+        "the same for peers on this machine, where the larger of the two counts (Valve's own default is 2)"
+    ),
     "LogLevel_AckRTT": "how much is said about round trips",
     "LogLevel_Message": "about each message",
     "LogLevel_P2PRendezvous": "about how peers find to each other",
@@ -149,6 +153,41 @@ def ends() -> list[str]:
     return _table(("Number", "`EndReason`", "What it means", "What to do"), rows)
 
 
+STEPS: Final[dict[str, str]] = {
+    "BeginAlone": "`init_authentication()`, and no authority is trusted",
+    "Begin": "`init_authentication()`, and an authority is trusted",
+    "Trust": "`trust(root)`",
+    "Request": "`certificate_request()`",
+    "Accept": "`set_certificate(…)` with a good one",
+    "Refuse": "`set_certificate(…)` with one that is refused",
+    "Expire": "the certificate expires",
+}
+"""What leads from one status of authentication to another, by its name in native/sockets/src/authentication.rs."""
+
+
+def steps() -> list[tuple[str, str, str]]:
+    """From, what happens, to: the table of native/sockets/src/authentication.rs."""
+    text = (ROOT / "native/sockets/src/authentication.rs").read_text(encoding="utf-8")
+    table = text.partition("pub const STEPS")[2].partition("];")[0]
+    return re.findall(r"\((\w+), (\w+), (\w+)\),", table)
+
+
+def status(name: str) -> AuthenticationStatus:
+    """The status that is called so in Rust."""
+    return AuthenticationStatus[re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper()]
+
+
+def statuses() -> list[str]:
+    """The steps, those with one cause and one result together."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for old, step, new in steps():
+        found.setdefault((step, new), []).append(f"`{status(old).name}`")
+    rows = (
+        (", ".join(olds), STEPS[step], f"`{status(new).name}` ({status(new):d})") for (step, new), olds in found.items()
+    )
+    return _table(("From", "When", "To"), rows)
+
+
 def reference() -> list[str]:
     """Each section of the reference."""
     lines: list[str] = []
@@ -173,6 +212,7 @@ MADE: Final[dict[str, Callable[[], list[str]]]] = {
     "options": options,
     "levels": levels,
     "ends": ends,
+    "statuses": statuses,
     "reference": reference,
     "beyond": beyond,
     "flat": flat,

@@ -5,8 +5,6 @@
 //! library's own are passed on instead, and nothing of this is used.
 //!
 //! Values in, values out: who calls hands in the moment (seconds since 1970) and gets the change to tell, if there is one.
-use std::fmt;
-
 use crate::queues::AuthChange;
 
 /// `ESteamNetworkingAvailability`, those that are ever so here.
@@ -176,37 +174,6 @@ impl Authentication {
     }
 }
 
-impl fmt::Display for Status {
-    /// As in `AuthenticationStatus`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            CannotTry => "CANNOT_TRY",
-            Failed => "FAILED",
-            Previously => "PREVIOUSLY",
-            Retrying => "RETRYING",
-            NeverTried => "NEVER_TRIED",
-            Waiting => "WAITING",
-            Attempting => "ATTEMPTING",
-            Current => "CURRENT",
-        })
-    }
-}
-
-impl fmt::Display for Step {
-    /// As a person would say it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            BeginAlone => "`init_authentication()`, no root is trusted",
-            Begin => "`init_authentication()`, a root is trusted",
-            Trust => "`trust()`",
-            Request => "`certificate_request()`",
-            Accept => "`set_certificate()` is good",
-            Refuse => "`set_certificate()` is refused",
-            Expire => "the certificate expires",
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -269,12 +236,12 @@ mod tests {
     fn every_status_has_a_way_in_and_a_way_on() {
         let all = [CannotTry, Failed, Previously, Retrying, NeverTried, Waiting, Attempting, Current];
         for status in all {
-            assert!(status == NeverTried || STEPS.iter().any(|(_, _, to)| *to == status), "{status}");
-            assert!(STEPS.iter().any(|(from, _, _)| *from == status), "{status}");
+            assert!(status == NeverTried || STEPS.iter().any(|(_, _, to)| *to == status), "{status:?}");
+            assert!(STEPS.iter().any(|(from, _, _)| *from == status), "{status:?}");
         }
         for (i, (from, step, to)) in STEPS.iter().enumerate() {
             assert_ne!(from, to);
-            assert!(!STEPS[..i].iter().any(|(f, s, _)| (f, s) == (from, step)), "{from} {step} stands twice");
+            assert!(!STEPS[..i].iter().any(|(f, s, _)| (f, s) == (from, step)), "{from:?} {step:?} stands twice");
         }
     }
 }

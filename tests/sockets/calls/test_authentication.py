@@ -23,6 +23,7 @@ from gamenet.sockets import (
     Result,
     Sockets,
 )
+from tests.sockets import generated
 from tests.sockets.support import Pumped, connect
 
 SEED = 20_260_727
@@ -130,6 +131,91 @@ def test_a_library_opened_anew_trusts_nobody_and_has_no_certificate(authority: A
         assert net.init_authentication() is AuthenticationStatus.CANNOT_TRY
         with pytest.raises(InvalidCertificate, match="not trusted here"):
             net.set_certificate(authority.issue(net.certificate_request()))
+
+
+class Walk:
+    """A library on its way through the statuses, one step at a time."""
+
+    def __init__(self, net: Sockets, authority: Authority) -> None:
+        self.net, self.authority, self.request = net, authority, b""
+
+    def trust(self) -> None:
+        self.net.trust(self.authority.root)
+
+    def begin_alone(self) -> None:
+        self.net.init_authentication()
+
+    def begin(self) -> None:
+        self.trust()
+        self.net.init_authentication()
+
+    def ask(self) -> None:
+        self.request = self.net.certificate_request()
+
+    def accept(self) -> None:
+        self.trust()
+        self.net.set_certificate(self.authority.issue(self.request, 2 * SECOND))
+
+    def refuse(self) -> None:
+        with pytest.raises(InvalidCertificate):
+            self.net.set_certificate(b"no certificate")
+
+    def expire(self) -> None:
+        current = AuthenticationStatus.CURRENT
+        Pumped(self.net).until(lambda: self.net.get_authentication_status()[0] is not current, "the certificate's end")
+
+
+TAKE: dict[str, Callable[[Walk], None]] = {
+    "BeginAlone": Walk.begin_alone,
+    "Begin": Walk.begin,
+    "Trust": Walk.trust,
+    "Request": Walk.ask,
+    "Accept": Walk.accept,
+    "Refuse": Walk.refuse,
+    "Expire": Walk.expire,
+}
+WAYS: dict[str, tuple[str, ...]] = {
+    "NeverTried": (),
+    "CannotTry": ("BeginAlone",),
+    "Waiting": ("Begin",),
+    "Attempting": ("Request",),
+    "Failed": ("Request", "Refuse"),
+    "Retrying": ("Request", "Refuse", "Request"),
+    "Current": ("Request", "Accept"),
+    "Previously": ("Request", "Accept", "Expire"),
+}
+"""How each status is come to."""
+
+
+@pytest.mark.parametrize(("old", "step", "new"), generated.steps())
+def test_each_step_of_the_table_leads_where_it_says_and_is_told(
+    alice: Sockets, authority: Authority, old: str, step: str, new: str
+) -> None:
+    walk = Walk(alice, authority)
+    for each in WAYS[old]:
+        TAKE[each](walk)
+    assert alice.get_authentication_status()[0] is generated.status(old)
+    alice.run_callbacks()
+    changes = told(alice)
+    TAKE[step](walk)
+    status, words = alice.get_authentication_status()
+    alice.run_callbacks()
+    assert status is generated.status(new)
+    assert (changes[-1].status, len(words) > 10) == (status, True)
+
+
+@pytest.mark.parametrize("old", WAYS)
+def test_what_is_not_in_the_table_changes_nothing(alice: Sockets, authority: Authority, old: str) -> None:
+    walk, leads = Walk(alice, authority), {step for start, step, _ in generated.steps() if start == old}
+    for each in WAYS[old]:
+        TAKE[each](walk)
+    alice.run_callbacks()
+    changes = told(alice)
+    possible = {"Refuse", "Request"} | ({"Trust", "Begin"} if old != "CannotTry" else set())
+    for step in sorted(possible - leads):
+        TAKE[step](walk)
+        assert alice.get_authentication_status()[0] is generated.status(old), step
+    assert (alice.run_callbacks(), changes) == (0, [])
 
 
 # --- Roots, requests, certificates ------------------------------------------------------------------------------------
