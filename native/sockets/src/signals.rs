@@ -67,10 +67,11 @@ pub fn open(data: &[u8]) -> Result<Envelope, String> {
     }
     let from_port = signal.connect_request.as_ref().map(requested_from).transpose()?;
     let from = text(signal.from_identity.unwrap_or_default()).ok_or("it does not say who it is from")?;
+    let from_connection = signal.from_connection_id.filter(|number| *number != 0);
     Ok(Envelope {
         from,
         to: text(signal.to_identity.unwrap_or_default()).unwrap_or_default(),
-        from_connection: signal.from_connection_id.unwrap_or(0),
+        from_connection: from_connection.ok_or("it does not say which connection it is from")?,
         to_connection: signal.to_connection_id,
         from_port,
     })
@@ -143,6 +144,7 @@ mod tests {
     fn signal() -> Rendezvous {
         Rendezvous {
             from_identity: Some(b"str:alice".to_vec()),
+            from_connection_id: Some(7),
             to_identity: Some(b"str:bob".to_vec()),
             ..Rendezvous::default()
         }
@@ -167,7 +169,7 @@ mod tests {
 
     #[test]
     fn who_it_is_from_is_said_last_when_it_is_said_twice() {
-        let twice = [signal().encode_to_vec(), complete_rejection(b"", "str:mallory")].concat();
+        let twice = [signal().encode_to_vec(), complete_rejection(b"\x0d\x07\0\0\0", "str:mallory")].concat();
         assert_eq!(open(&twice).unwrap().from, "str:mallory");
     }
 
@@ -179,6 +181,14 @@ mod tests {
         for nobody in [b"str:\xff".to_vec(), b"str:alice\0x".to_vec()] {
             let said = refused(&Rendezvous { from_identity: Some(nobody), ..signal() });
             assert!(said.contains("who it is from"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_signal_of_no_connection_is_refused() {
+        for number in [None, Some(0)] {
+            let said = refused(&Rendezvous { from_connection_id: number, ..signal() });
+            assert!(said.contains("which connection"), "{said}");
         }
     }
 

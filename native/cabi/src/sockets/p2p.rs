@@ -8,6 +8,7 @@ use gamenet_sockets::{Error, Signal};
 use super::guard_open;
 use super::options::{settings, GnSetting};
 use crate::guard::{borrow_mut, slice, text};
+use crate::latest::Latest;
 
 /// Listens on a virtual port for who connects to our identity, and returns the listen socket.
 ///
@@ -81,7 +82,7 @@ impl From<Vec<Signal>> for Given {
 }
 
 thread_local! {
-    static GIVEN: RefCell<Given> = RefCell::default();
+    static GIVEN: RefCell<Latest<Given>> = RefCell::default();
 }
 
 /// Takes the signals that wait to be carried, oldest first; returns how many.
@@ -94,8 +95,8 @@ pub unsafe extern "C" fn gn_sockets_signals(signals: *mut *const GnSignal) -> i6
         // SAFETY: our caller's promise.
         let signals = unsafe { borrow_mut(signals, "signals") }?;
         let taken = library.signals();
-        GIVEN.with(|given| {
-            let mut given = given.borrow_mut();
+        GIVEN.with(|latest| {
+            let mut given = Latest::next(latest);
             *given = taken.into();
             debug_assert!(given.signals.len() == given.rows.len() && given.texts.len() == given.rows.len());
             *signals = if given.rows.is_empty() { null() } else { given.rows.as_ptr() };

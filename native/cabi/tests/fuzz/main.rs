@@ -9,12 +9,11 @@ mod sockets;
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::CStr;
-use std::ptr::{null, null_mut};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use dice::Dice;
-use gamenet_native::guard::{gn_last_error, GN_E_ARGUMENT, GN_E_PANIC};
+use gamenet_native::guard::{gn_last_error, GN_E_PANIC};
 use gamenet_native::sockets::connections::*;
 use gamenet_native::sockets::events::*;
 use gamenet_native::sockets::messages::*;
@@ -25,7 +24,7 @@ use sockets::Handles;
 /// Calls that a round has before the library is closed and opened anew.
 const ROUND: u64 = 20_000;
 /// What GameNetworkingSockets 1.6 says in its log as if it were a bug, and is none or does no harm.
-const KNOWN: [&str; 8] = [
+const KNOWN: [&str; 10] = [
     // The caller's mistake; the call is refused.
     "Invalid lane",
     // An empty unreliable message beside other lanes; it is sent.
@@ -37,6 +36,10 @@ const KNOWN: [&str; 8] = [
     // Authentication is asked for, and there is nothing to prove ourselves with: the connection comes to nothing.
     "Need a cert authority!",
     "steamnetworkingsockets_connections.cpp(1176): Assertion Failed: false",
+    // A pair in symmetric mode, or with other names than the certificate's; the call is refused.
+    " socket pair.  ",
+    // We did not, indeed.
+    "Application didn't accept or close incoming connection",
     // A busy machine.
     "service thread waited",
     // ConnectionUserData set as an option.
@@ -84,14 +87,13 @@ fn codecs_take_whatever_is_memory() {
     }
     caller.tidy(0);
     let never_refuse = ["gn_codec_decoder_free", "gn_codec_encoder_free", "gn_codec_format_free"];
-    assert_both_ways_were_seen(&tally, &[], &never_refuse);
+    assert_both_ways_were_seen(&tally, &never_refuse);
 }
 
 #[test]
 fn sockets_take_whatever_is_memory_and_work_when_it_is_over() {
     let (calls, seed) = (wanted("GAMENET_FUZZ", 150_000), wanted("GAMENET_FUZZ_SEED", 1));
     let mut tally = Tally::new();
-    let before = defaults();
     for round in 0..calls.div_ceil(ROUND) {
         open();
         let handles = Mutex::default();
@@ -109,9 +111,10 @@ fn sockets_take_whatever_is_memory_and_work_when_it_is_over() {
         }
         assert_eq!(gn_sockets_close(), 1);
     }
-    restore(&before);
+    a_message_arrives();
     let never_refuse = [
         "gn_sockets_accept",
+        "gn_sockets_authority_destroy",
         "gn_sockets_close",
         "gn_sockets_close_listen_socket",
         "gn_sockets_create_poll_group",
@@ -122,19 +125,28 @@ fn sockets_take_whatever_is_memory_and_work_when_it_is_over() {
     for opens in ["gn_sockets_open", "gn_sockets_open_steam"] {
         tally.entry(opens).or_default()[0] += 1; // the run itself has opened the library
     }
-    let never_do = ["gn_sockets_connect_p2p", "gn_sockets_listen_p2p"];
-    assert_both_ways_were_seen(&tally, &never_do, &never_refuse);
-    a_message_arrives();
+    assert_both_ways_were_seen(&tally, &never_refuse);
 }
 
+/// Opens the library with Valve's defaults, which outlive it when they are changed.
 fn open() {
     // SAFETY: the text is one.
     assert_eq!(unsafe { gn_sockets_open(c"str:fuzz".as_ptr(), 4, 0.0) }, 0, "{}", last_error());
+    for id in 1..1000 {
+        gn_sockets_clear_option(1, 0, id); // many are no options
+    }
 }
 
 /// Random calls on the open library. Reports how often each went which way.
 fn run(seed: u64, calls: u64, handles: &Mutex<Handles>, alone: bool) -> Tally {
-    let mut caller = sockets::Caller { dice: Dice::new(seed), handles, alone, bugs: Vec::new(), call: "" };
+    let mut caller = sockets::Caller {
+        dice: Dice::new(seed),
+        handles,
+        alone,
+        bugs: BTreeSet::new(),
+        call: "",
+        authorities: Vec::new(),
+    };
     let mut tally = Tally::new();
     for step in 0..calls {
         let place = caller.dice.roll(sockets::CALLS.len() as u64) as usize;
@@ -146,7 +158,7 @@ fn run(seed: u64, calls: u64, handles: &Mutex<Handles>, alone: bool) -> Tally {
         }
     }
     caller.bugs.retain(|line| !KNOWN.iter().any(|known| line.contains(known)));
-    assert_eq!(caller.bugs, Vec::<String>::new(), "the library tells of a bug in it, seed {seed}");
+    assert_eq!(caller.bugs, BTreeSet::new(), "the library tells of a bug in it, seed {seed}");
     tally
 }
 
@@ -158,36 +170,11 @@ fn merge(tally: &mut Tally, other: Tally) {
 }
 
 /// A fuzzer that only ever hears no, or only ever yes, tests nothing.
-fn assert_both_ways_were_seen(tally: &Tally, never_do: &[&str], never_refuse: &[&str]) {
+fn assert_both_ways_were_seen(tally: &Tally, never_refuse: &[&str]) {
     for (name, [values, faults]) in tally {
-        assert!(*values > 0 || never_do.contains(name), "{name} never did anything: {tally:?}");
+        assert!(*values > 0, "{name} never did anything: {tally:?}");
         assert!(*faults > 0 || never_refuse.contains(name), "{name} never refused anything: {tally:?}");
     }
-}
-
-/// The numbers among the process's own options, which outlive the library.
-fn defaults() -> Vec<GnSetting> {
-    open();
-    let read = |id| {
-        let mut setting = GnSetting { id, kind: 0, integer: 0, real: 0.0, text: null() };
-        // SAFETY: the setting can be written to, and no room is offered for a text.
-        let code = unsafe { gn_sockets_get_option(0, id, &raw mut setting, null_mut(), 0) };
-        (code == 0 && setting.kind != 4).then_some(setting)
-    };
-    let found = (1..1000).filter_map(read).collect();
-    assert_eq!(gn_sockets_close(), 1);
-    found
-}
-
-fn restore(defaults: &[GnSetting]) {
-    open();
-    for setting in defaults {
-        // SAFETY: the setting was read just so.
-        let code = unsafe { gn_sockets_set_option(0, setting) };
-        assert!(code == 0 || code == GN_E_ARGUMENT, "{}: {}", setting.id, last_error());
-        // some are only for reading
-    }
-    assert_eq!(gn_sockets_close(), 1);
 }
 
 /// The library still connects and carries a message.
@@ -196,7 +183,7 @@ fn a_message_arrives() {
     // SAFETY: all buffers are as long as they are said to be.
     unsafe {
         let mut pair = [0; 2];
-        assert_eq!(gn_sockets_pair(true, pair.as_mut_ptr()), 0);
+        assert_eq!(gn_sockets_pair(true, c"".as_ptr(), c"".as_ptr(), pair.as_mut_ptr()), 0);
         assert_eq!(gn_sockets_send_one(pair[0], c"still here".as_ptr().cast(), 10, 9), 1);
         let (mut batch, began) = (std::mem::zeroed::<GnBatch>(), Instant::now());
         while gn_sockets_receive_on_connection(pair[1], 10, &raw mut batch) == 0 {

@@ -1,11 +1,13 @@
 //! Random calls of `gn_sockets_*` on an open library.
+use std::collections::BTreeSet;
 use std::ffi::{c_char, CStr, CString};
 use std::mem::MaybeUninit;
-use std::ptr::null_mut;
+use std::ptr::{null, null_mut};
 use std::sync::Mutex;
 
 use gamenet_native::guard::{GN_E_ARGUMENT, GN_E_HANDLE};
 use gamenet_native::sockets::authentication::*;
+use gamenet_native::sockets::authority::*;
 use gamenet_native::sockets::connections::*;
 use gamenet_native::sockets::events::*;
 use gamenet_native::sockets::messages::*;
@@ -19,7 +21,9 @@ use crate::dice::{look, Dice, Items, Text};
 /// More of each are closed again: the library has room for 8,000 connections, a process for fewer sockets.
 const MOST: usize = 40;
 const ADDRESSES: [&str; 6] = ["127.0.0.1:0", "[::1]:0", "127.0.0.1:1", "127.0.0.1:65535", "[::]", "0.0.0.0:99999"];
-const IDENTITIES: [&str; 5] = ["", "str:alice", "ip:192.0.2.1", "steamid:76561197960287930", "gen:00ff"];
+/// Who everybody is here, so that signals find a way; and others.
+const IDENTITIES: [&str; 7] =
+    ["str:fuzz", "str:fuzz", "", "str:alice", "ip:192.0.2.1", "steamid:76561197960287930", "gen:00ff"];
 const WORDS: [&str; 4] =
     ["", "bye", "Größe 7", "a reason that is rather long, as reasons of people who look for causes are"];
 /// `k_EResultInvalidParam` and `k_EResultNoConnection`: how results tell that there is no such connection.
@@ -37,6 +41,18 @@ pub struct Handles {
     children: Vec<(u32, u32)>,
     /// The latest that were closed, of all kinds.
     closed: Vec<u32>,
+    /// The latest signals, keys, roots, requests and certificates.
+    papers: Vec<(Paper, Vec<u8>)>,
+}
+
+/// What bytes are that one call gives and another takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Paper {
+    Signal,
+    Key,
+    Root,
+    Request,
+    Certificate,
 }
 
 impl Handles {
@@ -44,6 +60,14 @@ impl Handles {
         self.closed.push(handle);
         if self.closed.len() > 200 {
             self.closed.remove(0);
+        }
+    }
+
+    fn keep(&mut self, kind: Paper, paper: &[u8]) {
+        self.papers.push((kind, paper.to_vec()));
+        let same: Vec<usize> = (0..self.papers.len()).filter(|place| self.papers[*place].0 == kind).collect();
+        if same.len() > 12 {
+            self.papers.remove(same[0]);
         }
     }
 
@@ -68,9 +92,17 @@ pub struct Caller<'a> {
     /// Nobody else calls meanwhile, so a handle that we do not know has to be refused.
     pub alone: bool,
     /// Lines of the library's log that tell of a bug in it.
-    pub bugs: Vec<String>,
+    pub bugs: BTreeSet<String>,
     /// What is called.
     pub call: &'static str,
+    pub authorities: Vec<*mut GnAuthority>,
+}
+
+impl Drop for Caller<'_> {
+    fn drop(&mut self) {
+        // SAFETY: each came from its making, and is forgotten here.
+        self.authorities.drain(..).for_each(|each| _ = unsafe { gn_sockets_authority_destroy(each) });
+    }
 }
 
 impl Caller<'_> {
@@ -146,11 +178,11 @@ impl Caller<'_> {
 
     /// An option's value. Its text, if it has one, must live as long.
     fn setting(&mut self) -> (GnSetting, Text) {
-        let text = self.dice.text(&["", "5", "192.0.2.1:3478", "-1", "1e9"]);
+        let text = self.dice.text(&["", "5", "127.0.0.1:3478", "-1", "1e9"]);
         let setting = GnSetting {
             id: if self.dice.once_in(9) { self.dice.integer() as i32 } else { self.dice.roll(60) as i32 },
-            kind: if self.dice.once_in(9) { self.dice.integer() as i32 } else { self.dice.pick(&[1, 3, 4]) },
-            integer: self.dice.integer() as i32,
+            kind: if self.dice.once_in(9) { self.dice.integer() as i32 } else { self.dice.pick(&[1, 2, 3, 4]) },
+            integer: self.dice.integer(),
             real: self.dice.float() as f32,
             text: text.pointer(),
         };
@@ -166,9 +198,78 @@ impl Caller<'_> {
         (items, texts, count)
     }
 
+    /// What an option is asked of: the library rarely, so that it stays usable; a connection or listen socket, or what is none.
+    fn scope(&mut self) -> (i32, u32) {
+        match self.dice.roll(12) {
+            0 => (1, 0),
+            1 => (self.dice.integer() as i32, self.connection()),
+            2..=4 => (3, self.listen()),
+            _ => (4, self.connection()),
+        }
+    }
+
+    /// `refused`, for what an option was asked of.
+    fn refused_of(&self, (kind, handle): (i32, u32), code: i64) -> i64 {
+        if kind == 4 {
+            self.refused(handle, code, &[])
+        } else {
+            code
+        }
+    }
+
+    /// A paper of this kind or rarely of another, as it was made, with a change, cut or with something behind it; or anything.
+    fn paper(&mut self, kind: Paper) -> Vec<u8> {
+        let any = self.dice.once_in(20);
+        let papers = self.living(|handles| handles.papers.clone());
+        let fitting: Vec<Vec<u8>> =
+            papers.into_iter().filter(|(each, _)| any || *each == kind).map(|(_, paper)| paper).collect();
+        let place = self.dice.roll(fitting.len().max(1) as u64) as usize;
+        let mut paper = fitting.get(place).cloned().unwrap_or_default();
+        match self.dice.roll(9) {
+            0 => paper = (0..self.dice.roll(80)).map(|_| self.dice.number() as u8).collect(),
+            1 => paper.truncate(self.dice.roll(paper.len() as u64 + 1) as usize),
+            2 => paper.extend((0..self.dice.roll(9)).map(|_| self.dice.number() as u8)),
+            3 if !paper.is_empty() => {
+                for _ in 0..1 + self.dice.roll(3) {
+                    let place = self.dice.roll(paper.len() as u64) as usize;
+                    paper[place] ^= 1 << self.dice.roll(8);
+                }
+            }
+            _ => (),
+        }
+        paper
+    }
+
+    fn authority(&mut self) -> *mut GnAuthority {
+        if self.authorities.is_empty() || self.dice.once_in(40) {
+            null_mut()
+        } else {
+            self.dice.pick(&self.authorities)
+        }
+    }
+
+    /// Room for a paper, mostly enough. What is written there is kept.
+    fn paper_out(&mut self, kind: Paper, write: impl FnOnce(*mut u8, usize) -> i64) -> i64 {
+        let size = if self.dice.once_in(20) { self.dice.count() } else { 4096 };
+        let mut buffer = self.dice.items(size, |_| 0);
+        let code = write(buffer.pointer_mut(), size);
+        if let Some(paper) = usize::try_from(code).ok().and_then(|length| buffer.kept.get(..length)) {
+            self.living(|handles| handles.keep(kind, paper));
+        }
+        code
+    }
+
     fn opened(&self, handle: i64, pool: fn(&mut Handles) -> &mut Vec<u32>) -> i64 {
         if handle > 0 {
             self.living(|handles| pool(handles).push(handle as u32));
+        }
+        handle
+    }
+
+    /// `opened` for a connection, which may be one that came in meanwhile.
+    fn began(&self, handle: i64) -> i64 {
+        if handle > 0 && !self.living(|handles| handles.connections.contains(&(handle as u32))) {
+            return self.opened(handle, |handles| &mut handles.connections);
         }
         handle
     }
@@ -214,6 +315,50 @@ calls! {
     gn_sockets_authentication(caller) {
         gn_sockets_authentication(caller.out::<GnAuth>().as_mut_ptr())
     }
+    gn_sockets_authority_destroy(caller) {
+        let most = caller.authorities.len().saturating_sub(4);
+        caller.authorities.drain(..most).for_each(|each| _ = gn_sockets_authority_destroy(each));
+        gn_sockets_authority_destroy(null_mut())
+    }
+    gn_sockets_authority_generate(caller) {
+        let mut made = null_mut();
+        let out = if caller.dice.once_in(60) { null_mut() } else { &raw mut made };
+        let code = gn_sockets_authority_generate(out);
+        caller.authorities.extend((!made.is_null()).then_some(made));
+        code
+    }
+    gn_sockets_authority_id(caller) {
+        gn_sockets_authority_id(caller.authority(), caller.out::<u64>().as_mut_ptr())
+    }
+    gn_sockets_authority_issue(caller) {
+        let (authority, request, identity) = (caller.authority(), caller.paper(Paper::Request), caller.dice.text(&IDENTITIES));
+        let seconds = if caller.dice.once_in(3) { caller.dice.float() } else { 86_400.0 };
+        caller.paper_out(Paper::Certificate, |buffer, size| {
+            gn_sockets_authority_issue(authority, request.as_ptr(), request.len(), identity.pointer(), seconds, buffer, size)
+        })
+    }
+    gn_sockets_authority_read(caller) {
+        let (pem, mut made) = (caller.paper(Paper::Key), null_mut());
+        let out = if caller.dice.once_in(60) { null_mut() } else { &raw mut made };
+        let code = gn_sockets_authority_read(pem.as_ptr(), pem.len(), out);
+        caller.authorities.extend((!made.is_null()).then_some(made));
+        code
+    }
+    gn_sockets_authority_root(caller) {
+        let authority = caller.authority();
+        caller.paper_out(Paper::Root, |buffer, size| gn_sockets_authority_root(authority, buffer.cast(), size))
+    }
+    gn_sockets_authority_write(caller) {
+        let authority = caller.authority();
+        caller.paper_out(Paper::Key, |buffer, size| gn_sockets_authority_write(authority, buffer, size))
+    }
+    gn_sockets_certificate_request(caller) {
+        caller.paper_out(Paper::Request, |buffer, size| gn_sockets_certificate_request(buffer, size))
+    }
+    gn_sockets_clear_option(caller) {
+        let (scope, id) = (caller.scope(), caller.dice.roll(60) as i32);
+        caller.refused_of(scope, gn_sockets_clear_option(scope.0, scope.1, id))
+    }
     gn_sockets_close(_caller) {
         0 // the run itself closes and opens, between its rounds
     }
@@ -256,8 +401,10 @@ calls! {
     gn_sockets_connect_p2p(caller) {
         let (identity, (settings, _texts, count)) = (caller.dice.text(&IDENTITIES), caller.settings());
         let port = caller.dice.integer() as i32;
-        let code = gn_sockets_connect_p2p(identity.pointer(), port, settings.pointer(), count);
-        caller.opened(code, |handles| &mut handles.connections)
+        let port = if caller.dice.once_in(3) { port } else { caller.dice.roll(3) as i32 };
+        let mut existing = caller.out::<u32>();
+        let code = gn_sockets_connect_p2p(identity.pointer(), port, settings.pointer(), count, existing.as_mut_ptr());
+        caller.began(code)
     }
     gn_sockets_create_poll_group(caller) {
         caller.opened(gn_sockets_create_poll_group(), |handles| &mut handles.groups)
@@ -292,11 +439,11 @@ calls! {
         code
     }
     gn_sockets_get_option(caller) {
-        let (connection, id, size) = (caller.connection(), caller.dice.integer() as i32, caller.dice.count());
-        let mut buffer = caller.dice.items(size, |_| 0);
-        let mut setting = caller.out::<GnSetting>();
-        let code = gn_sockets_get_option(connection, id, setting.as_mut_ptr(), buffer.pointer_mut(), size);
-        if connection == 0 { code } else { caller.refused(connection, code, &[]) }
+        let (scope, size) = (caller.scope(), caller.dice.count());
+        let id = if caller.dice.once_in(9) { caller.dice.integer() as i32 } else { caller.dice.roll(60) as i32 };
+        let (mut buffer, mut setting) = (caller.dice.items(size, |_| 0), caller.out::<GnSetting>());
+        let code = gn_sockets_get_option(scope.0, scope.1, id, setting.as_mut_ptr(), buffer.pointer_mut(), size);
+        caller.refused_of(scope, code)
     }
     gn_sockets_identity(caller) {
         let size = caller.dice.count();
@@ -324,6 +471,7 @@ calls! {
     }
     gn_sockets_listen_p2p(caller) {
         let (port, (settings, _texts, count)) = (caller.dice.integer() as i32, caller.settings());
+        let port = if caller.dice.once_in(3) { port } else { caller.dice.roll(3) as i32 };
         let code = gn_sockets_listen_p2p(port, settings.pointer(), count);
         caller.opened(code, |handles| &mut handles.listens)
     }
@@ -347,13 +495,14 @@ calls! {
     }
     gn_sockets_options(caller) {
         let count = caller.dice.count();
-        let mut options = caller.dice.items(count, |_| GnOption { id: 0, kind: 0, name: [0; 64] });
+        let mut options = caller.dice.items(count, |_| std::mem::zeroed::<GnOption>());
         gn_sockets_options(options.pointer_mut(), count)
     }
     gn_sockets_pair(caller) {
         let mut pair = [0; 2];
         let pointer = if caller.dice.once_in(30) { null_mut() } else { pair.as_mut_ptr() };
-        let code = gn_sockets_pair(caller.dice.once_in(2), pointer);
+        let (one, other) = (caller.dice.text(&IDENTITIES), caller.dice.text(&IDENTITIES));
+        let code = gn_sockets_pair(caller.dice.once_in(2), one.pointer(), other.pointer(), pointer);
         pair.into_iter().for_each(|each| _ = caller.opened(each.into(), |handles| &mut handles.connections));
         code
     }
@@ -370,6 +519,12 @@ calls! {
         }
         code
     }
+    gn_sockets_real_time_lanes(caller) {
+        let (connection, count) = (caller.connection(), caller.dice.count());
+        let (mut status, mut lanes) = (caller.out::<GnRealTime>(), caller.dice.items(count, |_| std::mem::zeroed::<GnLane>()));
+        let code = gn_sockets_real_time_lanes(connection, status.as_mut_ptr(), lanes.pointer_mut(), count);
+        caller.refused(connection, code, &[0])
+    }
     gn_sockets_receive_on_connection(caller) {
         let (connection, limit) = (caller.connection(), caller.dice.count().max(1));
         let mut batch = caller.out::<GnBatch>();
@@ -384,6 +539,10 @@ calls! {
         read_batch(&batch, count);
         assert!(count < 0 || !caller.alone || caller.living(|handles| handles.groups.contains(&group)));
         count
+    }
+    gn_sockets_receive_signal(caller) {
+        let (signal, sender) = (caller.paper(Paper::Signal), caller.dice.text(&IDENTITIES));
+        gn_sockets_receive_signal(signal.as_ptr(), signal.len(), sender.pointer())
     }
     gn_sockets_run_callbacks(caller) {
         let mut events = caller.out::<GnEvents>();
@@ -417,6 +576,10 @@ calls! {
         let code = gn_sockets_send_one(connection, data.pointer(), size, flags);
         caller.refused(connection, code, &[8, 25])
     }
+    gn_sockets_set_certificate(caller) {
+        let certificate = caller.paper(Paper::Certificate);
+        gn_sockets_set_certificate(certificate.as_ptr(), certificate.len())
+    }
     gn_sockets_set_log_level(caller) {
         let level = if caller.dice.once_in(50) { caller.dice.integer() as i32 } else { 1 + caller.dice.roll(5) as i32 };
         gn_sockets_set_log_level(level)
@@ -426,12 +589,8 @@ calls! {
         caller.refused(connection, gn_sockets_set_name(connection, name.pointer()), &[])
     }
     gn_sockets_set_option(caller) {
-        let (connection, (setting, _text)) = (caller.connection(), caller.setting());
-        if connection == 0 && !caller.dice.once_in(10) {
-            return 0; // the process's own defaults stay mostly usable
-        }
-        let code = gn_sockets_set_option(connection, &raw const setting);
-        if connection == 0 { code } else { caller.refused(connection, code, &[]) }
+        let (scope, (setting, _text)) = (caller.scope(), caller.setting());
+        caller.refused_of(scope, gn_sockets_set_option(scope.0, scope.1, &raw const setting))
     }
     gn_sockets_set_poll_group(caller) {
         let (connection, group) = (caller.connection(), caller.group());
@@ -440,6 +599,28 @@ calls! {
             assert!(!caller.alone || group == 0 || caller.living(|handles| handles.groups.contains(&group)));
         }
         caller.refused(connection, code, &[0])
+    }
+    gn_sockets_set_user_data(caller) {
+        let (connection, data) = (caller.connection(), caller.dice.integer());
+        caller.refused(connection, gn_sockets_set_user_data(connection, data), &[])
+    }
+    gn_sockets_signals(caller) {
+        let mut signals = null();
+        let out = if caller.dice.once_in(60) { null_mut() } else { &raw mut signals };
+        let code = gn_sockets_signals(out);
+        for signal in look(signals, usize::try_from(code).unwrap_or(0)) {
+            assert!(!CStr::from_ptr(signal.to).is_empty());
+            caller.living(|handles| handles.keep(Paper::Signal, look(signal.data, signal.size as usize)));
+        }
+        code
+    }
+    gn_sockets_trust(caller) {
+        let root = CString::new(caller.paper(Paper::Root)).unwrap_or_default();
+        gn_sockets_trust(root.as_ptr())
+    }
+    gn_sockets_user_data(caller) {
+        let (connection, mut data) = (caller.connection(), caller.out::<i64>());
+        caller.refused(connection, gn_sockets_user_data(connection, data.as_mut_ptr()), &[])
     }
 }
 
@@ -477,7 +658,7 @@ impl Caller<'_> {
             for log in look(events.logs, events.log_count as usize) {
                 let text = CStr::from_ptr(log.text).to_string_lossy().into_owned();
                 if log.level == 1 {
-                    self.bugs.push(text);
+                    self.bugs.insert(text);
                 }
             }
             look(events.auths, events.auth_count as usize);
@@ -492,7 +673,7 @@ impl Caller<'_> {
         let came_in = change.old_state == 0 && listen != 0;
         if came_in && self.living(|handles| handles.listens.contains(&listen)) {
             self.living(|handles| handles.children.push((connection, listen)));
-            self.opened(connection.into(), |handles| &mut handles.connections);
+            self.began(connection.into());
             if !self.dice.once_in(5) {
                 gn_sockets_accept(connection);
             }
