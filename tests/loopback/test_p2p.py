@@ -6,9 +6,10 @@ import random
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -205,11 +206,24 @@ def test_connecting_to_who_is_waiting_to_be_accepted_accepts_them(alice: Peer, b
     ours = alice.ask("connect", to=BOB, port=0, options=SYMMETRIC)
     waiting = bob.came_in()
     assert bob.ask("connect", to=ALICE, port=0, options=SYMMETRIC) == waiting
+    assert bob.ask("accept", connection=waiting) == "DUPLICATE_REQUEST"
     alice.expect(ours, "CONNECTED")
     say_hello(alice, ours, bob, waiting)
     assert bob.open_connections() == {waiting}
     bob.ask("deafen", port=0)  # it came in there, whoever accepted it
     assert bob.ask("state", connection=waiting) == "NONE"
+
+
+def test_a_local_virtual_port_lets_both_ends_of_a_symmetric_connection_have_their_own(alice: Peer, bob: Peer) -> None:
+    alice.ask("listen", port=11, options=SYMMETRIC)
+    bob.ask("listen", port=12, options=SYMMETRIC)
+    connecting = alice.order("connect", to=BOB, port=12, options={**SYMMETRIC, "LocalVirtualPort": 11})
+    bob.order("connect", to=ALICE, port=11, options={**SYMMETRIC, "LocalVirtualPort": 12})
+    ours = connecting.result(20)
+    alice.expect(ours, "CONNECTED")
+    (theirs,) = until(lambda: [told.connection for told in bob.told if told.state == "CONNECTED"])
+    say_hello(alice, ours, bob, theirs)
+    assert (alice.open_connections(), bob.open_connections()) == ({ours}, {theirs})
 
 
 def test_a_second_symmetric_connection_is_refused_by_name_and_welcome_on_another_port(alice: Peer, bob: Peer) -> None:
@@ -220,6 +234,76 @@ def test_a_second_symmetric_connection_is_refused_by_name_and_welcome_on_another
         assert (refused.value.kind, refused.value.connection) == ("AlreadyConnected", end)
     second, their_second = connected(alice, bob, port=5, options=SYMMETRIC)
     say_hello(alice, second, bob, their_second)
+    say_hello(alice, ours, bob, theirs)
+
+
+CONNECT_REQUEST, CONNECT_OK, FROM_CONNECTION, FIRST_MESSAGE, MESSAGES = 4, 5, 9, 12, 13
+"""Fields of Valve's `CMsgSteamNetworkingP2PRendezvous`."""
+
+
+class Part(NamedTuple):
+    """A field of a signal, its number or its length, and how it stands there."""
+
+    field: int
+    number: int
+    raw: bytes
+
+
+def parts(signal: bytes) -> Iterator[Part]:
+    """What a signal is made of (protobuf's wire format)."""
+
+    def varint(at: int) -> tuple[int, int]:
+        value = shift = 0
+        while signal[at] >= 0x80:
+            value, shift, at = value | (signal[at] & 0x7F) << shift, shift + 7, at + 1
+        return value | signal[at] << shift, at + 1
+
+    at = 0
+    while at < len(signal):
+        start, (tag, at) = at, varint(at)
+        if tag & 7 == 5:
+            number, at = int.from_bytes(signal[at : at + 4], "little"), at + 4
+        else:
+            number, at = varint(at)
+            at += number if tag & 7 == 2 else 0
+        yield Part(tag >> 3, number, signal[start:at])
+
+
+def who_accepts(one: Signal, other: Signal) -> str:
+    """Whose request gives way when two cross each other, by the library's rule."""
+    a, b = (next(part.number for part in parts(each.data) if part.field == FROM_CONNECTION) for each in (one, other))
+    return other.sender if (a < b) is not bool((a ^ b) & 1) else one.sender
+
+
+def test_an_old_request_that_comes_late_does_not_spoil_the_way(alice: Peer, bob: Peer, post: Post) -> None:
+    requests: dict[str, Signal] = {}
+    answers: list[Signal] = []
+    opened = threading.Event()
+
+    def carries(signal: Signal) -> bool:
+        has = {part.field for part in parts(signal.data)}
+        if CONNECT_REQUEST in has:
+            requests.setdefault(signal.sender, signal)
+            return len(requests) == 2 and signal.sender != who_accepts(*requests.values())
+        if CONNECT_OK in has:
+            answers.append(signal)
+        return opened.is_set() or CONNECT_OK not in has
+
+    def delivered(signal: Signal) -> bool:
+        answer = post.deliver(signal)
+        return answer is not None and answer.result(20)
+
+    post.carries = carries
+    both_connect(alice, bob, range(1), {**SYMMETRIC, "TimeoutInitial": 10_000})
+    until(lambda: answers, "who accepts to say so")
+    lost = {CONNECT_OK, FIRST_MESSAGE, MESSAGES}  # of the answer only this much arrives: who it is from, and for whom
+    rest = b"".join(part.raw for part in parts(answers[0].data) if part.field not in lost)
+    assert delivered(answers[0]._replace(data=rest))
+    accepting = post.peers[who_accepts(*requests.values())]
+    assert delivered(requests[accepting.identity])
+    until(lambda: accepting.ask("describe", connection=accepting.told[0].connection)[2], "a way, seen from there")
+    opened.set()
+    ((ours, theirs),) = pairs_of(alice, bob, range(1))
     say_hello(alice, ours, bob, theirs)
 
 

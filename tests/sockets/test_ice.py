@@ -14,7 +14,7 @@ from gamenet.sockets.ice import MAX_USER
 TURN = TurnServer("turn:192.0.2.1:3479", "ada", "5ecret/+=")
 
 
-def test_servers_become_lists_of_numeric_addresses() -> None:
+def test_servers_become_the_librarys_options() -> None:
     assert ice_options(
         stun=["stun:192.0.2.1:3479", "192.0.2.2", "[2001:db8::1]:99", "2001:db8::2", "stun:[2001:db8::3]"]
     ) == {"P2P_STUN_ServerList": "192.0.2.1:3479,192.0.2.2:3478,[2001:db8::1]:99,[2001:db8::2]:3478,[2001:db8::3]:3478"}

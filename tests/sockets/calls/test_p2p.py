@@ -1,6 +1,7 @@
 """The calls for connections from peer to peer, in one process: we connect to ourselves, and the test is the post.
 
-Whether a way is found is tested where there is one: tests/loopback/test_p2p.py.
+Whether a way is found is tested where there is one: tests/loopback/test_p2p.py. On the Steam network:
+tests/sockets/steam/cases.py.
 """
 
 from __future__ import annotations
@@ -107,10 +108,14 @@ def test_a_virtual_port_of_a_wrong_type_is_refused(me: Sockets, port: Any) -> No
         me.create_listen_socket_p2p(port)
 
 
-@pytest.mark.parametrize(
-    "identity", ["bob", "", "str:", "str:b\0b", "str:" + "b" * 40, 0, -1, "ip:127.0.0.1", "ip:::1"]
-)
-def test_who_is_nobodys_name_is_refused(me: Sockets, identity: Any) -> None:
+@pytest.mark.parametrize("identity", ["bob", "", "str:", "str:" + 40 * "b", 0, 7, -1, 1 << 64])
+def test_who_nobody_is_called_is_told_with_good_names(me: Sockets, identity: Any) -> None:
+    with pytest.raises(InvalidAddress, match=r"'str:alice' .* 'steamid:76561197960287930'"):
+        me.connect_p2p(identity)
+
+
+@pytest.mark.parametrize("identity", ["str:b\0b", "ip:127.0.0.1", "ip:::1"])
+def test_a_name_that_could_be_anybody_is_refused(me: Sockets, identity: Any) -> None:
     with pytest.raises(InvalidAddress):
         me.connect_p2p(identity)
 
