@@ -94,8 +94,11 @@ class Settings(NamedTuple):
     texts: list[Any]
 
 
-def settings(options: AnyOptions, known: Mapping[str, OptionInfo]) -> Settings:
+def settings(options: AnyOptions, known: Mapping[str, OptionInfo], *, by_address: bool = False) -> Settings:
     """The options as native settings, to make a connection or listen socket with.
+
+    Args:
+        by_address: for one that symmetric connections cannot be.
 
     Raises:
         UnknownOption, InvalidOption, TypeError: no such option, a value that it does not take, or one of another type.
@@ -105,6 +108,8 @@ def settings(options: AnyOptions, known: Mapping[str, OptionInfo]) -> Settings:
     for native, (name, value) in zip(array, given.items(), strict=True):
         info = find(name, known)
         require_scope(info)
+        if by_address and info.name == "SymmetricConnect" and value:
+            raise InvalidOption("option SymmetricConnect is for peer to peer (connect_p2p), not by address")
         texts.append(fill(native, value, info))
     return Settings(array, len(given), texts)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gamenet.sockets import Sockets, logs
+from gamenet.sockets import MAX_MESSAGE, MAX_UNRELIABLE, MAX_UNSPLIT, RECEIVE_LIMITS, OptionInfo, Sockets, logs
 from tests.pages import SOCKETS
 
 from . import drawing, generated
@@ -42,6 +42,21 @@ def test_every_generated_part_stands_on_a_page_once() -> None:
 
 def test_every_option_is_explained(net: Sockets) -> None:
     assert {info.name for info in net.list_options()} == set(generated.WORDS)
+
+
+def test_the_limits_on_the_page_of_messages_are_those_of_the_code() -> None:
+    text = (SOCKETS / "messages.md").read_text(encoding="utf-8")
+    rows = [line for line in text.partition("## Limits")[2].splitlines() if line.startswith("| ")][1:]
+    numbers = [re.sub(r"\W", "", row.split("|")[2].split()[0]) for row in rows]
+    options = {info.name: info.default for info in catalogue()}
+    limits = [MAX_MESSAGE, MAX_UNRELIABLE, MAX_UNSPLIT, options["SendBufferSize"], options["SendRateMax"]]
+    limits += [RECEIVE_LIMITS["RecvMaxMessageSize"], RECEIVE_LIMITS["RecvBufferSize"] >> 20]
+    assert numbers == [str(limit) for limit in [*limits, RECEIVE_LIMITS["RecvBufferMessages"]]]
+
+
+def catalogue() -> list[OptionInfo]:
+    with Sockets() as net:
+        return net.list_options()
 
 
 def test_the_level_that_asks_for_each_of_valves_is_what_the_code_asks_for(caplog: pytest.LogCaptureFixture) -> None:

@@ -30,7 +30,7 @@ class ConnectionCalls(Calls):
         target = parse_address(address)
         if target.endswith(":0"):
             raise InvalidAddress(f"{address!r}: nobody can be connected to on port 0")
-        native = _options.settings(options, self._options())
+        native = _options.settings(options, self._options(), by_address=True)
         return Connection(check(self._lib.gn_sockets_connect(target.encode(), native.array, native.length)))
 
     def accept_connection(self, connection: Connection) -> Result:

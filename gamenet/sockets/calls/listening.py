@@ -21,7 +21,7 @@ class ListeningCalls(Calls):
             UnknownOption, TypeError, ValueError: options that do not exist or do not fit.
             GamenetError: the system or the library refused, in its words.
         """
-        native = _options.settings(options, self._options())
+        native = _options.settings(options, self._options(), by_address=True)
         number = check(self._lib.gn_sockets_listen(parse_address(address).encode(), native.array, native.length))
         buffer = ffi.new("char[]", 64)
         check(self._lib.gn_sockets_listen_address(number, buffer, 64))

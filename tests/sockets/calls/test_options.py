@@ -121,6 +121,14 @@ def test_what_is_the_whole_librarys_is_refused_elsewhere(net: Sockets) -> None:
         net.connect_by_ip_address("127.0.0.1:9", {"FakePacketLoss_Send": 1.0})
 
 
+def test_a_connection_by_address_cannot_be_symmetric(net: Sockets) -> None:
+    for call in (net.connect_by_ip_address, net.create_listen_socket_ip):
+        for options in (Options(symmetric_connect=True), {"k_ESteamNetworkingConfig_SymmetricConnect": 1}):
+            with pytest.raises(InvalidOption, match="SymmetricConnect is for peer to peer"):
+                call("127.0.0.1:9", options)
+    net.connect_by_ip_address("127.0.0.1:9", Options(symmetric_connect=False))
+
+
 def test_a_listen_socket_locks_whether_it_is_symmetric(net: Sockets) -> None:
     listen = net.create_listen_socket_ip("127.0.0.1:0")
     with pytest.raises(InvalidOption, match="give it when the connection or listen socket is made"):
