@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -422,6 +423,35 @@ def test_a_request_that_makes_no_sense_is_turned_down_so_that_its_sender_knows(
     told = alice.expect(ours, "CLOSED_BY_PEER")
     assert told.reason == 5001
     assert "Internal error accepting connection" in told.debug
+
+
+# --- What the page shows ---------------------------------------------------------------------------------------------
+
+
+def free_ports() -> list[str]:
+    """Two UDP ports on loopback."""
+    with socket.socket(type=socket.SOCK_DGRAM) as one, socket.socket(type=socket.SOCK_DGRAM) as other:
+        for each in (one, other):
+            each.bind(("127.0.0.1", 0))
+        return [str(each.getsockname()[1]) for each in (one, other)]
+
+
+def test_the_program_of_the_page_says_hello_both_ways(where: list[str], tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "sockets" / "p2p.md").read_text(encoding="utf-8")
+    found = re.search(r"<!-- the program: .*? -->\n```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    (tmp_path / "peer.py").write_text(found[1], encoding="utf-8")
+
+    def started(me: str, my_port: str, other: str, other_port: str) -> subprocess.Popen[str]:
+        words = [*where, sys.executable, str(tmp_path / "peer.py"), me, my_port, other, other_port]
+        return subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+
+    one, two = free_ports()
+    with started("alice", one, "bob", two) as alice, started("bob", two, "alice", one) as bob:
+        said = alice.communicate(timeout=60)[0], bob.communicate(timeout=60)[0]
+    assert (alice.returncode, bob.returncode) == (0, 0)
+    assert "hello from bob" in said[0] and "hello from alice" in said[1]
+    assert [said[side].count("CONNECTED \n") for side in (0, 1)] == [1, 1]
 
 
 # --- Ways and servers -----------------------------------------------------------------------------------------------

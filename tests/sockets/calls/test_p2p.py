@@ -15,6 +15,7 @@ import pytest
 from gamenet._bridge import counting
 from gamenet.errors import AddressInUse, AlreadyConnected, GamenetError, InvalidAddress, InvalidHandle, LibraryClosed
 from gamenet.sockets import (
+    Connection,
     ConnectionChange,
     ConnectionState,
     IceCandidates,
@@ -39,12 +40,12 @@ def me() -> Iterator[Sockets]:
         yield sockets
 
 
-def first_signal(net: Sockets) -> Signal:
-    """Waits for what the library wants to have carried."""
+def signal_of(net: Sockets, connection: Connection) -> Signal:
+    """Waits for what the library wants to have carried for a connection."""
     taken: list[Signal] = []
 
     def some() -> bool:
-        taken.extend(net.signals())
+        taken.extend(signal for signal in net.signals() if signal.connection == connection)
         return bool(taken)
 
     Pumped(net, accepts=False).until(some, "a signal")
@@ -183,12 +184,24 @@ def test_connecting_to_who_waits_accepts_them_and_accepting_again_says_so(me: So
     assert refused.value.connection == waiting
 
 
+@pytest.mark.parametrize("told", [False, True])
+def test_who_came_in_and_was_connected_to_goes_with_the_listen_socket_told_or_not(me: Sockets, told: bool) -> None:
+    listen = me.create_listen_socket_p2p(5, SYMMETRIC)
+    request = signal_of(me, me.connect_p2p(ALICE, 5, {**SYMMETRIC, "LocalVirtualPort": 6}))
+    assert me.receive_signal(request.data) is True
+    came_in = me.connect_p2p(ALICE, 6, {**SYMMETRIC, "LocalVirtualPort": 5})
+    if told:
+        assert Pumped(me, accepts=False).expect(came_in, ConnectionState.CONNECTING).listen_socket is listen
+    listen.destroy()
+    assert me.get_connection_real_time_status(came_in).state is ConnectionState.NONE
+
+
 # --- Signals --------------------------------------------------------------------------------------------------------
 
 
 def test_a_signal_says_whom_it_is_for_and_which_connection_it_is_about(me: Sockets) -> None:
     connection = me.connect_p2p("str:bob", 0, QUIET)
-    signal = first_signal(me)
+    signal = signal_of(me, connection)
     assert (signal.connection, signal.to) == (connection, Identity("str:bob"))
     assert 100 < len(signal.data) < 2000
     assert b"str:alice" in signal.data and b"str:bob" in signal.data
@@ -207,8 +220,7 @@ def test_signals_that_nobody_takes_are_kept_up_to_a_limit_and_the_loss_is_logged
     me: Sockets, caplog: pytest.LogCaptureFixture
 ) -> None:
     me.create_listen_socket_p2p(0, QUIET)
-    me.connect_p2p(ALICE, 0, QUIET)
-    request = first_signal(me).data
+    request = signal_of(me, me.connect_p2p(ALICE, 0, QUIET)).data
     spoiled = request.replace(b"str:alice", b"str:malet", 1)  # inside the certificate: turned down with a signal
     with caplog.at_level(logging.WARNING, "gamenet.sockets"):
         for _ in range(4200):
@@ -233,8 +245,7 @@ def test_bytes_that_are_no_signal_are_refused_with_a_line_in_the_log(
 def test_who_knocks_where_nobody_listens_is_not_answered_and_the_log_tells(
     me: Sockets, caplog: pytest.LogCaptureFixture
 ) -> None:
-    me.connect_p2p(ALICE, 77, QUIET)
-    request = first_signal(me)
+    request = signal_of(me, me.connect_p2p(ALICE, 77, QUIET))
     pumped = Pumped(me)
     assert me.receive_signal(request.data) is False
     me.run_callbacks()
@@ -244,8 +255,7 @@ def test_who_knocks_where_nobody_listens_is_not_answered_and_the_log_tells(
 
 def test_a_signal_from_somebody_else_than_it_says_is_refused(me: Sockets, caplog: pytest.LogCaptureFixture) -> None:
     me.create_listen_socket_p2p(0, QUIET)
-    me.connect_p2p(ALICE, 0, QUIET)
-    request = first_signal(me)
+    request = signal_of(me, me.connect_p2p(ALICE, 0, QUIET))
     assert me.receive_signal(request.data, "str:mallory") is False
     assert me.receive_signal(request.data, 76561197960287930) is False
     me.run_callbacks()
@@ -263,8 +273,7 @@ def test_what_is_no_bytes_or_no_sender_is_the_callers_mistake(me: Sockets) -> No
 
 def test_a_signal_may_be_handed_in_from_a_handler(me: Sockets) -> None:
     listen = me.create_listen_socket_p2p(0, QUIET)
-    me.connect_p2p(ALICE, 0, QUIET)
-    request = first_signal(me)
+    request = signal_of(me, me.connect_p2p(ALICE, 0, QUIET))
     pumped, handed = Pumped(me), []
 
     def changed(change: ConnectionChange) -> None:
@@ -280,11 +289,11 @@ def test_a_signal_may_be_handed_in_from_a_handler(me: Sockets) -> None:
 
 def test_nothing_of_it_outlives_the_library(me: Sockets) -> None:
     me.create_listen_socket_p2p(0, QUIET)
+    request = signal_of(me, me.connect_p2p(ALICE, 0, QUIET))
+    assert me.receive_signal(request.data) is True
     for port in range(10):
-        me.connect_p2p(ALICE, 0, QUIET)
         me.connect_p2p("str:bob", port, SYMMETRIC)
-    for signal in [first_signal(me), *me.signals()]:
-        me.receive_signal(signal.data)
+    signal_of(me, me.connect_p2p("str:eve", 0, QUIET))
     me.close()
     for call in (me.signals, lambda: me.receive_signal(b""), lambda: me.connect_p2p("str:bob")):
         with pytest.raises(LibraryClosed):
