@@ -23,7 +23,8 @@ impl From<Invalid> for Fault {
 /// As `borrow_mut` for `out`.
 unsafe fn give(authority: Authority, out: *mut *mut GnAuthority) -> Result<i64, Fault> {
     // SAFETY: our caller's promise.
-    *unsafe { borrow_mut(out, "out") }? = own(GnAuthority(authority));
+    let out = unsafe { borrow_mut(out, "out") }?; // first: what is made must have a place to go
+    *out = own(GnAuthority(authority));
     Ok(0)
 }
 
