@@ -229,7 +229,7 @@ def test_signals_that_nobody_takes_are_kept_up_to_a_limit_and_the_loss_is_logged
     (told,) = [record for record in caplog.records if "were lost because nobody took them" in record.message]
     assert told.levelno == logging.WARNING
     assert len(me.signals()) == 4096
-    assert me.signals() == []
+    assert not [signal for signal in me.signals() if not signal.connection]  # what we want of Alice is asked again
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff" * 100, bytes(1 << 17), b"\x42\x09str:alice"])
