@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from gamenet.errors import InvalidAddress
 
+from .arguments import utf8
+
 _GOOD = "write it as in '127.0.0.1:27015', '[::1]:27015' or, to listen on every interface, '[::]:27015'"
 
 
@@ -60,8 +62,13 @@ class Identity:
         return self.text
 
 
-def identity_text(identity: object, name: str = "identity") -> str:
-    """`identity`, an `Identity` or a str, as text; raises `TypeError` when it is neither."""
+def identity_bytes(identity: object, name: str = "identity") -> bytes:
+    """`identity`, an `Identity` or a str, for C; whether it is a good one, native code knows.
+
+    Raises:
+        TypeError: it is neither.
+        InvalidAddress: it is no text that C can have.
+    """
     if isinstance(identity, (str, Identity)):
-        return str(identity)
+        return utf8(str(identity), name, InvalidAddress)
     raise TypeError(f"{name} must be a str as in 'str:alice' or an Identity, not {type(identity).__name__}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from typing import Any, Final, NoReturn, SupportsFloat
+from typing import Any, Final, NoReturn
 
 from typing_extensions import Self
 
@@ -19,10 +19,12 @@ from gamenet.errors import InvalidCertificate, UnsafeKey
 
 from . import info as _info
 from . import messages as _messages
+from .arguments import utf8
 
 _ROOM: Final = 4096
 """More bytes than any key, root or certificate has."""
 _DAY: Final = 86_400.0
+_MOST_DAYS: Final = 36_525
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -51,9 +53,9 @@ class Authority:
             InvalidCertificate: what stands there is no such key.
             OSError: the file cannot be read.
         """
-        out = ffi.new("GnAuthority **")
+        out, path = ffi.new("GnAuthority **"), _path(path)
         with open(path, "rb", buffering=0) as file, _wiped() as room:
-            _require_private(file.fileno(), os.fspath(path))
+            _require_private(file.fileno(), path)
             size = file.readinto(ffi.buffer(room))
             check(lib.gn_sockets_authority_read(room, size or 0, out))
         return cls._holding(out[0])
@@ -75,6 +77,7 @@ class Authority:
                 every certificate and root of it worthless.
             OSError: the file cannot be written; nothing is left of it then.
         """
+        path = _path(path)
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
         try:
             with os.fdopen(file, "wb", buffering=0) as out, _wiped() as room:
@@ -111,12 +114,12 @@ class Authority:
         """
         if identity is not None and not isinstance(identity, str):
             raise TypeError(f"identity must be a str, as in 'str:alice', or None, not {type(identity).__name__}")
-        if not isinstance(days, SupportsFloat):
+        if not isinstance(days, (int, float)) or isinstance(days, bool):
             raise TypeError(f"days must be a number, not {type(days).__name__}")
-        if identity is not None and "\0" in identity:
-            raise InvalidCertificate(f"{identity!r} is no identity: write it as in 'str:alice'")
+        if not 0 < days < _MOST_DAYS:
+            raise InvalidCertificate(f"days must be more than 0 and less than {_MOST_DAYS}, not {days}")
         body, room = _messages.payload(request, "request"), ffi.new("uint8_t[]", _ROOM)
-        who = ffi.NULL if identity is None else ffi.new("char[]", identity.encode())
+        who = ffi.NULL if identity is None else ffi.new("char[]", utf8(identity, "identity", InvalidCertificate))
         seconds = float(days) * _DAY
         size = lib.gn_sockets_authority_issue(self._native, body, len(body), who, seconds, room, _ROOM)
         return bytes(ffi.buffer(room, check(size)))
@@ -128,6 +131,19 @@ class Authority:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an Authority is a private key: it is neither pickled nor copied. Use save() and load()")
+
+
+def _path(path: object) -> str:
+    """`path` as a str; a number would be taken for an open file."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"path must be a str or a Path, not {type(path).__name__}")
+    try:
+        plain = os.fsencode(path)
+    except UnicodeEncodeError:
+        raise ValueError(f"path {path!a:.80} has half a character in it, which no file's name can have") from None
+    if b"\0" in plain:
+        raise ValueError(f"path {path!r:.80} has a zero in it, where a name ends")
+    return os.fsdecode(plain)
 
 
 class _wiped(contextlib.AbstractContextManager[Any]):  # noqa: N801

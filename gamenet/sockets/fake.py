@@ -42,8 +42,9 @@ _MOST: Final[dict[str, tuple[int, str]]] = {
 
 
 def _check(name: str, value: object) -> None:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number, not {type(value).__name__}")
+    kind, word = (int, "a whole number") if name == "rate" else ((int, float), "a number")
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise TypeError(f"{name} must be {word}, not {type(value).__name__}")
     most, unit = _MOST.get(name, (5000, "milliseconds"))
     if not (math.isfinite(value) and 0 <= value <= most):
         raise ValueError(f"{name} must be from 0 to {most} {unit}, not {value}")

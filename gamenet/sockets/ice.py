@@ -53,6 +53,8 @@ class TurnServer:
         for name, value in (("url", self.url), ("user", self.user), ("password", self.password)):
             if not isinstance(value, str):
                 raise TypeError(f"the {name} of a TurnServer must be a str, not {type(value).__name__}")
+            if any("\ud800" <= sign <= "\udfff" for sign in value):
+                raise ValueError(f"the {name} of a TurnServer has half a character in it: how was it decoded?")
             if name != "url" and ("," in value or "\0" in value):
                 raise ValueError(
                     f"the {name} for {self.url} has a comma or a zero in it, "
@@ -108,7 +110,7 @@ def _turn_rows(server: object) -> list[tuple[str, str, str]]:
 
 
 def _several(values: object, name: str) -> list[object]:
-    if isinstance(values, (str, TurnServer, Mapping)) or not isinstance(values, Iterable):
+    if isinstance(values, (str, bytes, TurnServer, Mapping)) or not isinstance(values, Iterable):
         raise TypeError(f"{name} takes a list of servers, not one {type(values).__name__}: put it into [ ]")
     return list(values)
 

@@ -21,6 +21,7 @@ from gamenet.errors import InvalidAddress, InvalidOption, LibraryClosed, Unknown
 
 from . import info as _info
 from . import logs
+from .arguments import utf8
 from .calls import (
     AuthenticationCalls,
     ConnectionCalls,
@@ -64,9 +65,12 @@ def _steam(library: object, identity: str) -> bytes:
             f"identity {identity!r} cannot be chosen on the Steam network: Steam says who we are. "
             "Leave it out, and ask get_identity()"
         )
-    path = os.fsencode(library)
+    try:
+        path = os.fsencode(library)
+    except UnicodeEncodeError:
+        path = b""
     if not path or b"\0" in path:
-        raise ValueError(f"library must be the path of libsteam_api.so, not {library!r}")
+        raise ValueError(f"library must be the path of libsteam_api.so, not {library!r:.80}")
     return path
 
 
@@ -133,7 +137,8 @@ class Sockets(
 
     def _open_own(self, identity: str) -> None:
         try:
-            check(_bridge.lib.gn_sockets_open(identity.encode(), self._log_level, RealClock().now()))
+            who = utf8(identity, "identity", InvalidAddress)
+            check(_bridge.lib.gn_sockets_open(who, self._log_level, RealClock().now()))
         except _bridge.NativeFault as error:
             raise InvalidAddress(str(error)) from None
 

@@ -16,6 +16,7 @@ from msgpack import packb, unpackb
 
 from gamenet._bridge import ffi
 
+from .arguments import several
 from .enums import Result
 from .handles import Connection, handle
 
@@ -191,7 +192,7 @@ def results(refused: int, column: Any, count: int) -> list[Result]:
 
 def handle_column(values: Iterable[int], name: str) -> tuple[Any, int]:
     """Handles as a C array, and how many."""
-    kept = list(values)
+    kept = several(values, name)
     try:
         return ffi.new("uint32_t[]", kept), len(kept)
     except (TypeError, OverflowError):

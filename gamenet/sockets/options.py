@@ -126,8 +126,8 @@ def fill(native: Any, value: object, info: OptionInfo) -> Any:
         _check_range(value, info, -_BIGGEST, _BIGGEST)
         native.kind, native.real = catalogue.FLOAT, value
     elif info.kind == "string" and isinstance(value, str):
-        if "\0" in value:
-            raise InvalidOption(f"option {info.name} cannot hold a zero byte, as in {value!r:.60}")
+        if "\0" in value or any("\ud800" <= sign <= "\udfff" for sign in value):  # not shown: it may be a password
+            raise InvalidOption(f"option {info.name} cannot hold a text with a zero byte or half a character in it")
         native.kind, native.text = catalogue.STRING, (kept := ffi.new("char[]", value.encode()))
     else:
         raise TypeError(f"option {info.name} holds {_WORDS[info.kind]}, not {type(value).__name__}")

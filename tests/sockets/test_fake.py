@@ -42,6 +42,8 @@ def test_weather_out_of_range_names_itself(wrong: dict[str, float]) -> None:
 def test_weather_that_is_no_number_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="loss must be a number, not str"):
         FakeNetwork(loss="5")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="rate must be a whole number, not float"):
+        FakeNetwork(rate=0.5)  # type: ignore[arg-type]
 
 
 def test_whoever_opened_the_library_the_process_can_play_in_bad_weather(net: Sockets) -> None:

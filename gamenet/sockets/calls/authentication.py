@@ -26,7 +26,7 @@ class AuthenticationCalls(Calls):
         """
         if not isinstance(root, str):
             raise TypeError(f"root must be a str, what Authority.root is, not {type(root).__name__}")
-        check(self._lib.gn_sockets_trust(root.replace("\0", "?").encode()))
+        check(self._lib.gn_sockets_trust(root.replace("\0", "?").encode(errors="replace")))
 
     def certificate_request(self) -> bytes:
         """What the authority needs in order to certify this process: carry it there, to `Authority.issue()`.

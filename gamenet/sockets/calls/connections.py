@@ -10,7 +10,8 @@ from gamenet.errors import InvalidAddress
 from .. import info as _info
 from .. import messages as _messages
 from .. import options as _options
-from ..address import Identity, identity_text, parse_address
+from ..address import Identity, identity_bytes, parse_address
+from ..arguments import cut, several, truth
 from ..enums import Result
 from ..handles import Connection, handle
 from ..options import AnyOptions
@@ -56,8 +57,8 @@ class ConnectionCalls(Calls):
             )
         if not 1000 <= reason < 3000:
             raise ValueError(f"reason must be from 1000 to 2999 (the library's own are higher), not {reason}")
-        number, words = handle(connection, "connection"), _cut(debug, 127)
-        return bool(check(self._lib.gn_sockets_close_connection(number, reason, words, bool(linger))))
+        number, words = handle(connection, "connection"), cut(debug, 127)
+        return bool(check(self._lib.gn_sockets_close_connection(number, reason, words, truth(linger, "linger"))))
 
     def create_socket_pair(
         self, *, through_network: bool = False, peer_identities: tuple[str | Identity, str | Identity] = ("", "")
@@ -77,10 +78,10 @@ class ConnectionCalls(Calls):
             raise TypeError(
                 f'peer_identities must be a pair as in ("str:bob", "str:alice"), not {peer_identities!r:.60}'
             )
-        first, second = (identity_text(each, f"peer_identities[{i}]") for i, each in enumerate(peer_identities))
-        pair = ffi.new("uint32_t[2]")
+        first, second = (identity_bytes(each, f"peer_identities[{i}]") for i, each in enumerate(peer_identities))
+        pair, network = ffi.new("uint32_t[2]"), truth(through_network, "through_network")
         try:
-            check(self._lib.gn_sockets_pair(bool(through_network), first.encode(), second.encode(), pair))
+            check(self._lib.gn_sockets_pair(network, first, second, pair))
         except NativeFault as error:
             raise InvalidAddress(str(error)) from None
         return Connection(pair[0]), Connection(pair[1])
@@ -109,7 +110,7 @@ class ConnectionCalls(Calls):
         """Names a connection for log lines and descriptions; at most 31 bytes are kept."""
         if not isinstance(name, str):
             raise TypeError(f"name must be a str, not {type(name).__name__}")
-        check(self._lib.gn_sockets_set_name(handle(connection, "connection"), _cut(name, 31)))
+        check(self._lib.gn_sockets_set_name(handle(connection, "connection"), cut(name, 31)))
 
     def get_connection_name(self, connection: Connection) -> str:
         buffer = ffi.new("char[]", 256)
@@ -125,16 +126,12 @@ class ConnectionCalls(Calls):
             priorities: a lower number goes first, always.
             weights: how lanes of one priority share the line, from 1 to 65535; equally without.
         """
-        shares = [1] * len(priorities) if weights is None else weights
-        if len(shares) != len(priorities):
-            raise ValueError(f"{len(priorities)} priorities and {len(shares)} weights: each lane has one of each")
-        ranks = [_messages.number(priority, f"priorities[{i}]", 31) for i, priority in enumerate(priorities)]
+        given = several(priorities, "priorities")
+        shares = [1] * len(given) if weights is None else several(weights, "weights")
+        if len(shares) != len(given):
+            raise ValueError(f"{len(given)} priorities and {len(shares)} weights: each lane has one of each")
+        ranks = [_messages.number(priority, f"priorities[{i}]", 31) for i, priority in enumerate(given)]
         parts = [_messages.number(share, f"weights[{i}]", 16) for i, share in enumerate(shares)]
         number = handle(connection, "connection")
         native = ffi.new("int32_t[]", ranks), ffi.new("uint16_t[]", parts)
         return Result(check(self._lib.gn_sockets_configure_lanes(number, *native, len(ranks))))
-
-
-def _cut(text: str, most: int) -> bytes:
-    """`text` as UTF-8 of at most `most` bytes, whole characters only."""
-    return text.replace("\0", " ").encode()[:most].decode(errors="ignore").encode()

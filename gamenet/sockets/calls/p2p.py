@@ -10,6 +10,7 @@ from gamenet.errors import AlreadyConnected, GamenetError, InvalidAddress
 from .. import messages as _messages
 from .. import options as _options
 from ..address import Identity
+from ..arguments import utf8
 from ..handles import Connection, ListenSocket, handle
 from ..ice import IceCandidates, TurnServer, ice_options
 from ..options import AnyOptions
@@ -55,7 +56,7 @@ class P2PCalls(ListeningCalls, OptionCalls):
             GamenetError: this `Sockets` has no identity, or the library refused, in its words.
         """
         port, native = _virtual_port(virtual_port), _options.settings(options, self._options())
-        peer, existing = parse_identity(identity).encode(), ffi.new("uint32_t *")
+        peer, existing = parse_identity(identity), ffi.new("uint32_t *")
         code = self._lib.gn_sockets_connect_p2p(peer, port, native.array, native.length, existing)
         try:
             return Connection(check(code))
@@ -90,7 +91,7 @@ class P2PCalls(ListeningCalls, OptionCalls):
             TypeError, InvalidAddress: data that is not bytes, a sender that is none.
         """
         body = _messages.payload(data, "data")
-        who = ffi.NULL if sender is None else parse_identity(sender, "sender").encode()
+        who = ffi.NULL if sender is None else parse_identity(sender, "sender")
         try:
             return bool(check(self._lib.gn_sockets_receive_signal(body, len(body), who)))
         except NativeFault as error:
@@ -120,20 +121,17 @@ class P2PCalls(ListeningCalls, OptionCalls):
             self.set_option(name, value, connection)
 
 
-def parse_identity(value: object, name: str = "identity") -> str:
-    """`value` as an identity in text; whether it is a good one, native code knows.
+def parse_identity(value: object, name: str = "identity") -> bytes:
+    """`value` as an identity for C; whether it is a good one, native code knows.
 
     Raises:
         TypeError: it is none of what an identity can be given as.
+        InvalidAddress: it is no text that C can have.
     """
-    if isinstance(value, Identity):
-        return value.text
-    if isinstance(value, str):
-        if "\0" in value:
-            raise InvalidAddress(f"{name} {value!r} has a zero in it")
-        return value
+    if isinstance(value, (str, Identity)):
+        return utf8(str(value), name, InvalidAddress)
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"steamid:{value}"
+        return b"steamid:%d" % value
     raise TypeError(f"{name} must be a str as in 'str:bob', an Identity or a Steam id, not {type(value).__name__}")
 
 

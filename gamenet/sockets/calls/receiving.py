@@ -60,8 +60,10 @@ class ReceivingCalls(Calls):
         Returns:
             False when either does not exist (any more).
         """
-        number = 0 if group is None else handle(group, "group")
-        return bool(check(self._lib.gn_sockets_set_poll_group(handle(connection, "connection"), number)))
+        member = handle(connection, "connection")
+        if group is not None and handle(group, "group") == 0:
+            return False  # native code would take it for None
+        return bool(check(self._lib.gn_sockets_set_poll_group(member, group or 0)))
 
 
 def _limit(limit: object) -> int:

@@ -8,6 +8,7 @@ from typing import Final
 from gamenet._bridge import check, ffi
 
 from .. import messages as _messages
+from ..arguments import several
 from ..enums import Result, SendFlags
 from ..handles import Connection, handle
 from ..messages import Outgoing
@@ -43,7 +44,7 @@ class SendingCalls(Calls):
             TypeError, ValueError, InvalidHandle: a message of the wrong shape; nothing was sent then.
         """
         if not isinstance(messages, (list, tuple)):
-            messages = list(messages)
+            messages = several(messages, "messages")
         rows, count = _messages.pack(messages), len(messages)
         codes = ffi.new("int32_t[]", count)
         refused = self._lib.gn_sockets_send(rows, len(rows), codes, count)
@@ -54,7 +55,7 @@ class SendingCalls(Calls):
 
     def flush_messages_on_connection(self, connection: Connection) -> Result:
         """Sends now what waits for company on this connection."""
-        return self.flush_connections([connection])[0]
+        return self.flush_connections([Connection(handle(connection, "connection"))])[0]
 
     def flush_connections(self, connections: Iterable[Connection]) -> list[Result]:
         """Flushes each, in one crossing; a result for each."""

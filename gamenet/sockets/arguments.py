@@ -1,0 +1,42 @@
+"""Arguments, looked at before native code sees them; each error names the argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+
+def utf8(text: str, name: str, error: type[ValueError] = ValueError) -> bytes:
+    """`text` for C; raises `error` when there is something in it that C cannot have."""
+    try:
+        found = text.encode()
+    except UnicodeEncodeError as wrong:
+        raise error(
+            f"{name} {text!a:.80} has half a character in it, at {wrong.start}: the text was decoded with errors="
+            "'surrogateescape', or cut in the middle"
+        ) from None
+    if b"\0" in found:
+        raise error(f"{name} {text!r:.80} has a zero in it, where a text of C ends")
+    return found
+
+
+def cut(text: str, most: int) -> bytes:
+    """`text`, which is for people, in at most `most` bytes of UTF-8; whole characters only."""
+    plain = text.replace("\0", " ").encode(errors="replace")
+    return plain[:most].decode(errors="ignore").encode()
+
+
+def several(values: Iterable[_T], name: str) -> list[_T]:
+    """The values as a list of its own; raises `TypeError` when there are not several."""
+    if isinstance(values, (str, bytes, bytearray, memoryview, Mapping)) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be a list, not {type(values).__name__}: put one into [ ]")
+    return list(values)
+
+
+def truth(value: object, name: str) -> bool:
+    """`value` as a bool; raises `TypeError` for what is none, though Python could find it true."""
+    if isinstance(value, bool) or (isinstance(value, int) and value in (0, 1)):
+        return bool(value)
+    raise TypeError(f"{name} must be True or False, not {value!r:.40}")
