@@ -35,6 +35,9 @@ impl Library {
     }
 
     pub(crate) fn close_handle(&self, connection: u32, reason: i32, debug: &str, linger: bool) -> bool {
+        if !linger {
+            self.say_goodbye(connection, reason, debug); // what lingers is not to be overtaken
+        }
         let debug = CString::new(debug.replace('\0', " ")).unwrap_or_default();
         // SAFETY: the library checks the handle and copies the text.
         unsafe { (self.api.close_connection)(self.sockets, connection, reason, debug.as_ptr(), linger) }

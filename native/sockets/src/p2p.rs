@@ -19,7 +19,7 @@ use crate::info::Info;
 use crate::network::Network;
 use crate::queues::{self, Signal};
 use crate::raw::{self, Own};
-use crate::signals::{self, Acquainted, VIRTUAL_PORTS};
+use crate::signals::{self, Acquainted, End, VIRTUAL_PORTS};
 use crate::steam::Steam;
 use crate::strict::Listening;
 use crate::{Error, Library};
@@ -41,6 +41,15 @@ static WAITING: Mutex<BTreeMap<u32, Waiting>> = Mutex::new(BTreeMap::new());
 
 fn waiting() -> MutexGuard<'static, BTreeMap<u32, Waiting>> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The other ends of our connections, by ours, as far as signals told them. Global for the same reason.
+static OTHER_ENDS: Mutex<BTreeMap<u32, End>> = Mutex::new(BTreeMap::new());
+/// How many of them make it worth a look which connections are gone.
+const MANY_ENDS: usize = 1 << 14;
+
+fn other_ends() -> MutexGuard<'static, BTreeMap<u32, End>> {
+    OTHER_ENDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whom we know. Held while we connect and while we take a signal: what comes in waits until we have looked whether it is there.
@@ -226,7 +235,7 @@ impl Library {
             library: self,
             own,
             me,
-            from: from.clone(),
+            from: End { identity: from.clone(), connection: envelope.from_connection },
             from_port: envelope.from_port.unwrap_or(-1),
             full: !make_room(self),
             ignored: None,
@@ -251,10 +260,34 @@ impl Library {
                 let ours = envelope.to_connection.and_then(|connection| self.seen(connection));
                 if ours.is_some_and(|info| info.identity == from) {
                     acquainted.meet(&from, envelope.from_connection);
+                    self.remember(
+                        envelope.to_connection.unwrap_or(0),
+                        End { identity: from, connection: envelope.from_connection },
+                    );
                 }
                 queues::keep(said);
                 Ok(())
             }
+        }
+    }
+
+    fn remember(&self, connection: u32, end: End) {
+        if other_ends().len() > MANY_ENDS {
+            let known: Vec<u32> = other_ends().keys().copied().collect();
+            let gone: BTreeSet<u32> = known.into_iter().filter(|connection| self.seen(*connection).is_none()).collect();
+            other_ends().retain(|connection, _| !gone.contains(connection));
+        }
+        other_ends().insert(connection, end);
+    }
+
+    /// Queues a signal that says we close this connection, if it is one between peers and the other side does not know it yet.
+    pub(crate) fn say_goodbye(&self, connection: u32, reason: i32, debug: &str) {
+        let Some(other) = other_ends().remove(&connection) else { return };
+        let Ok(identity) = self.require_identity() else { return };
+        let lives = [raw::state::CONNECTING, raw::state::FINDING_ROUTE, raw::state::CONNECTED];
+        if self.seen(connection).is_some_and(|info| lives.contains(&info.state)) {
+            let data = signals::goodbye(&End { identity, connection }, &other, reason, debug);
+            queues::push_signal(Signal { connection, to: other.identity, data });
         }
     }
 
@@ -354,7 +387,7 @@ struct Reception<'a> {
     library: &'a Library,
     own: &'a Own,
     me: String,
-    from: String,
+    from: End,
     from_port: i32,
     full: bool,
     /// Why a request was not answered.
@@ -397,8 +430,9 @@ unsafe extern "C" fn on_connect_request(
         (false, _) => format!("nobody listens on virtual port {virtual_port}"),
         (true, true) => format!("{MOST_WAITING} connections wait to be accepted already"),
         (true, false) => {
-            let (peer, remote) = (reception.from.clone(), reception.from_port);
+            let (peer, remote) = (reception.from.identity.clone(), reception.from_port);
             waiting().insert(connection, Waiting { peer, local: virtual_port, remote });
+            other_ends().insert(connection, reception.from.clone());
             // SAFETY: as in `connect_own`.
             return unsafe { (reception.own.create_custom_signaling)(null_mut(), on_signal, None) };
         }

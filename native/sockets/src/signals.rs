@@ -29,6 +29,8 @@ struct Rendezvous {
     to_identity: Option<Vec<u8>>,
     #[prost(fixed32, optional, tag = "1")]
     to_connection_id: Option<u32>,
+    #[prost(message, optional, tag = "6")]
+    connection_closed: Option<ConnectionClosed>,
     #[prost(bytes = "vec", repeated, tag = "15")]
     application_messages: Vec<Vec<u8>>,
 }
@@ -39,6 +41,21 @@ struct ConnectRequest {
     to_virtual_port: Option<u32>,
     #[prost(uint32, optional, tag = "10")]
     from_virtual_port: Option<u32>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+struct ConnectionClosed {
+    #[prost(bytes = "vec", tag = "5")]
+    debug: Vec<u8>,
+    #[prost(uint32, tag = "6")]
+    reason_code: u32,
+}
+
+/// One end of a connection: who that is, and the number of the connection there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct End {
+    pub identity: String,
+    pub connection: u32,
 }
 
 /// What a signal says about itself.
@@ -124,6 +141,23 @@ impl Acquainted {
     pub fn is_old(&self, peer: &str, connection: u32) -> bool {
         self.known.contains(&(peer.to_owned(), connection))
     }
+}
+
+/// A goodbye. When we close, the library says so only in answer to the next packet from there, for five seconds; a peer that has nothing to say
+/// for ten would never hear of it.
+pub fn goodbye(from: &End, to: &End, reason: i32, debug: &str) -> Vec<u8> {
+    let signal = Rendezvous {
+        from_identity: Some(from.identity.as_bytes().to_vec()),
+        from_connection_id: Some(from.connection),
+        to_identity: Some(to.identity.as_bytes().to_vec()),
+        to_connection_id: Some(to.connection),
+        connection_closed: Some(ConnectionClosed {
+            debug: debug.as_bytes().to_vec(),
+            reason_code: reason.unsigned_abs(),
+        }),
+        ..Rendezvous::default()
+    };
+    signal.encode_to_vec()
 }
 
 /// A rejection with its sender. The library writes none into it, and would not read such a signal itself.
@@ -224,6 +258,17 @@ mod tests {
         (0..=MOST_ACQUAINTED as u32).chain(5..9).for_each(|connection| acquainted.meet("str:alice", connection));
         assert!(!acquainted.is_old("str:alice", 0) && acquainted.is_old("str:alice", 1));
         assert_eq!(acquainted.known.len(), MOST_ACQUAINTED);
+    }
+
+    #[test]
+    fn a_goodbye_is_from_one_end_to_the_other_with_the_reason() {
+        let end = |identity: &str, connection| End { identity: identity.to_owned(), connection };
+        let data = goodbye(&end("str:alice", 7), &end("str:bob", 8), 1042, "had enough");
+        let envelope = open(&data).unwrap();
+        assert_eq!((envelope.from.as_str(), envelope.to.as_str()), ("str:alice", "str:bob"));
+        assert_eq!((envelope.from_connection, envelope.to_connection, envelope.from_port), (7, Some(8), None));
+        let closed = Rendezvous::decode(data.as_slice()).unwrap().connection_closed.unwrap();
+        assert_eq!((closed.reason_code, closed.debug.as_slice()), (1042, b"had enough".as_slice()));
     }
 
     #[test]

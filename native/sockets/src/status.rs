@@ -34,7 +34,7 @@ impl Library {
         self.ask_real_time(connection, &mut []).ok()
     }
 
-    /// With the connection's first `count` lanes; None when there is no such connection (any more).
+    /// With the connection's first `count` lanes, empty ones when it has ended; None when there is no such connection (any more).
     pub fn real_time_lanes(&self, connection: u32, count: usize) -> Result<Option<(RealTime, Vec<Lane>)>, Error> {
         let fewer = || Error::Argument(format!("connection {connection} has fewer than {count} lanes"));
         if count > MOST_LANES {
@@ -43,7 +43,11 @@ impl Library {
         let mut lanes = vec![raw::RealTimeLane::default(); count];
         match self.ask_real_time(connection, &mut lanes) {
             Ok(status) => Ok(Some((status, lanes.iter().map(Lane::from).collect()))),
-            Err(result::INVALID_PARAM) => Err(fewer()),
+            Err(result::INVALID_PARAM) => match self.real_time(connection) {
+                // The other side, or the network, has ended it: then it has no lanes any more, and nothing waits on them.
+                Some(ended) if ended.state > raw::state::CONNECTED => Ok(Some((ended, vec![Lane::default(); count]))),
+                _ => Err(fewer()),
+            },
             Err(_) => Ok(None),
         }
     }

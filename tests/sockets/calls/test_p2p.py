@@ -207,6 +207,26 @@ def test_a_signal_says_whom_it_is_for_and_which_connection_it_is_about(me: Socke
     assert b"str:alice" in signal.data and b"str:bob" in signal.data
 
 
+def test_closing_queues_a_goodbye_unless_it_lingers_or_nobody_is_known_there(me: Sockets) -> None:
+    pumped = Pumped(me)
+    me.create_listen_socket_p2p(0, QUIET)
+    connections = [me.connect_p2p(ALICE, 0, QUIET) for _ in range(2)]
+    carried(pumped, lambda: all(pumped.told(each, ConnectionState.FINDING_ROUTE) for each in connections))
+    unknown = me.connect_p2p("str:bob", 0, QUIET)
+    me.signals()
+    me.close_connection(unknown, reason=1003, debug="nobody")
+    me.close_connection(connections[0], linger=True, reason=1002, debug="later")
+    assert not any(b"nobody" in signal.data or b"later" in signal.data for signal in me.signals())
+    me.close_connection(connections[1], reason=1001, debug="farewell")
+    (goodbye,) = (signal for signal in me.signals() if signal.connection == connections[1])
+    assert (goodbye.to, b"farewell" in goodbye.data) == (Identity(ALICE), True)
+    assert me.receive_signal(goodbye.data, ALICE) is True
+    other = pumped.accepted[1]
+    assert pumped.expect(other, ConnectionState.CLOSED_BY_PEER).debug == "farewell"
+    me.close_connection(other)
+    assert not any(signal.connection == other and b"Test" in signal.data for signal in me.signals())
+
+
 def test_all_signals_come_in_one_crossing_and_no_signal_is_no_more(me: Sockets) -> None:
     with counting() as crossings:
         assert me.signals() == []

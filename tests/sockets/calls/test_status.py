@@ -93,3 +93,14 @@ def test_details_are_several_lines_for_people(net: Sockets) -> None:
     assert len(lines) > 10
     assert lines[0] == "End-to-end connection: connected"
     assert any(line.strip().startswith("Lifetime stats") for line in lines)
+
+
+def test_the_lanes_of_what_the_other_side_has_ended_are_empty(net: Sockets) -> None:
+    one, other = net.create_socket_pair(through_network=True)
+    assert net.configure_connection_lanes(one, [0, 1]) is Result.OK
+    pumped = Pumped(net)
+    net.close_connection(other)
+    pumped.expect(one, ConnectionState.CLOSED_BY_PEER)
+    status = net.get_connection_real_time_status(one, lanes=2)
+    assert status.state is ConnectionState.CLOSED_BY_PEER
+    assert [lane.pending_reliable for lane in status.lanes] == [0, 0]
