@@ -38,6 +38,7 @@ class Peer:
         self._group = net.create_poll_group()
         self._listening: dict[int, ListenSocket] = {}
         self._accepts = True
+        self._told = True
         net.on_connection_changed = self._changed
 
     def _changed(self, change: ConnectionChange) -> None:
@@ -56,7 +57,8 @@ class Peer:
             self.accept(change.connection)
 
     def _pump(self) -> None:
-        self._net.run_callbacks()
+        if self._told:
+            self._net.run_callbacks()
         for connection, to, data in self._net.signals():
             say(signal=[connection, str(to), data.hex()])
         for message in self._net.receive_batch(self._group):
@@ -97,6 +99,26 @@ class Peer:
     def describe(self, connection: Connection) -> list[Any]:
         info = self._net.get_connection_info(connection)
         return [info.state.name, str(info.identity), info.address, info.description, info.relayed]
+
+    def hear(self, told: bool) -> None:
+        """Whether callbacks are run; messages and signals are taken all the same."""
+        self._told = told
+
+    def trust(self, root: str) -> None:
+        self._net.trust(root)
+
+    def request(self) -> str:
+        return self._net.certificate_request().hex()
+
+    def certify(self, certificate: str) -> None:
+        self._net.set_certificate(bytes.fromhex(certificate))
+
+    def proven(self, connection: Connection) -> bool:
+        return self._net.get_connection_info(connection).authenticated
+
+    def unacknowledged(self, connection: Connection) -> int:
+        status = self._net.get_connection_real_time_status(connection)
+        return status.pending_reliable + status.sent_unacked_reliable
 
     def ask_stun(self, servers: list[str]) -> None:
         self._net.set_ice_servers(stun=servers)

@@ -201,6 +201,21 @@ def test_who_cannot_prove_it_is_refused_with_the_reason_and_never_heard_of(
     assert f"refused: no proof of identity: {why}" in caplog.text
 
 
+def test_an_authority_that_was_trusted_before_the_library_was_closed_is_a_stranger_afterwards(
+    start: Callable[..., Peer], authority: Authority
+) -> None:
+    former = Authority.generate()
+    with Sockets() as net:
+        net.trust(former.root)
+    with Sockets(identity="str:server") as net:
+        server = Server(net, authority)
+        guest = start("str:guest", 2, root=former.root)
+        guest.prove(former.issue)
+        guest.say(server.listen.address)
+        said = server.while_waiting(lambda: guest.hear_until("CONNECTED"))
+    assert said.endswith("the certificate is of an authority that is not trusted here")
+
+
 # --- Who presents what is not theirs ----------------------------------------------------------------------------------
 
 
