@@ -133,17 +133,14 @@ impl Library {
 
     /// Runs `open`, which opens a connection (or gives 0), so that no change of it is told or judged before it is known to be ours. With `hold`,
     /// nothing is received or sent on it until the other side has proven who it is. A symmetric connection may have come in already: `open` gives
-    /// the library's number of the listen socket as well, or 0, and what is demanded there is demanded of it.
+    /// the library's number of the listen socket as well, or 0.
     pub(crate) fn opening(&self, hold: bool, open: impl FnOnce() -> (u32, u32)) -> Option<u32> {
-        let default = self.default_levels();
         self.gate.with(|strict| {
             let mut living = self.living_mut();
             let (connection, listen_socket) = open();
             (connection != 0).then(|| {
                 living.begin(connection, listen_socket);
-                let came_in_at = strict.listening_at(living.listen_sockets.ours(listen_socket));
-                let demanded = came_in_at.is_some_and(|listening| listening.policy.over(default).all == 0);
-                strict.opened(connection, hold || demanded);
+                strict.opened(connection, hold);
                 connection
             })
         })
