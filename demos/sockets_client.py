@@ -15,12 +15,14 @@ from gamenet.sockets import (
     Connection,
     ConnectionChange,
     ConnectionState,
+    Options,
     SendFlags,
     Sockets,
     describe_end,
 )
 
 tell = partial(print, flush=True)  # also when a file or a pipe listens
+PROVEN = Options(ip_allow_without_auth=0)  # as on Steam, where it is the default
 
 
 def main() -> None:
@@ -41,7 +43,7 @@ def main() -> None:
     def on_authentication_status(data: AuthenticationChange) -> None:
         nonlocal connection
         if data.status is AuthenticationStatus.CURRENT and not connection:
-            connection = net.connect_by_ip_address(where.address)
+            connection = net.connect_by_ip_address(where.address, PROVEN)
 
     net.on_connection_changed = on_connection_changed
     net.on_authentication_status = on_authentication_status
@@ -55,7 +57,7 @@ def main() -> None:
         if connection:
             messages = net.receive_messages_on_connection(connection)
             for j, message in enumerate(messages, 1):
-                tell("received message", j, message.data.decode(), "from connection", connection, type(j).__name__)
+                tell("received message", j, message.data.decode(), "from connection", connection)
                 thanks = b"Hello server! This is the client! Thank you!"
                 net.send_message_to_connection(connection, thanks, SendFlags.RELIABLE)
                 msg_rec = True

@@ -16,11 +16,13 @@ from gamenet.sockets import (
     ConnectionChange,
     ConnectionState,
     ListenSocket,
+    Options,
     SendFlags,
     Sockets,
 )
 
 tell = partial(print, flush=True)  # also when a file or a pipe listens
+PROVEN = Options(ip_allow_without_auth=0)  # as on Steam, where it is the default
 
 
 def main() -> None:
@@ -46,7 +48,7 @@ def main() -> None:
     def on_authentication_status(data: AuthenticationChange) -> None:
         nonlocal server
         if data.status is AuthenticationStatus.CURRENT and not server:
-            server = net.create_listen_socket_ip(where.address)
+            server = net.create_listen_socket_ip(where.address, PROVEN)
             tell(f"Listening on port {server.port}")
 
     net.on_connection_changed = on_connection_changed
@@ -61,7 +63,7 @@ def main() -> None:
         for connection in connections:
             messages = net.receive_messages_on_connection(connection)
             for j, message in enumerate(messages, 1):
-                tell("received message", j, message.data.decode(), "from connection", connection, type(j).__name__)
+                tell("received message", j, message.data.decode(), "from connection", connection)
                 run = False
         while ended:  # only now: what came before the end was still to be received
             connections.discard(connection := ended.pop())

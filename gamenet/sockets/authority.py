@@ -7,6 +7,7 @@ requests and certificates are carried to it and back as bytes, by whatever the g
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from typing import Any, Final, NoReturn
@@ -82,7 +83,8 @@ class Authority:
         try:
             with os.fdopen(file, "wb", buffering=0) as out, _wiped() as room:
                 size = check(lib.gn_sockets_authority_write(self._native, room, _ROOM))
-                out.write(ffi.buffer(room, size))
+                if out.write(ffi.buffer(room, size)) != size:
+                    raise OSError(errno.ENOSPC, "only a part of the key fits there", str(path))
                 os.fsync(out.fileno())
         except BaseException:
             os.unlink(path)

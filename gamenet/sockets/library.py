@@ -54,6 +54,9 @@ its connection), and bytes and messages that wait to be received (what would pas
 ones come again). A program that pumps 60 times a second is far from them; a peer that floods gets no further."""
 
 
+_HANDLERS: Final = ("on_connection_changed", "on_authentication_status")
+
+
 def _steam(library: object, identity: str) -> bytes:
     """Where Steam's library is, as native code takes it; empty when it is not asked for."""
     if library is None:
@@ -134,6 +137,15 @@ class Sockets(
                 check(_bridge.lib.gn_sockets_close())
                 raise
             self._dropped = process.hold(self)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Handlers are all that a program sets; a slip of the pen in their names would be a silence for ever."""
+        if name in _HANDLERS:
+            if value is not None and not callable(value):
+                raise TypeError(f"{name} must be a function that takes what happened, or None, not {value!r:.60}")
+        elif not (name.startswith("_") or hasattr(type(self), name)):
+            raise AttributeError(f"Sockets has no handler {name!r}: there are {' and '.join(_HANDLERS)}")
+        super().__setattr__(name, value)
 
     def _open_own(self, identity: str) -> None:
         try:

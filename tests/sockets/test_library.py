@@ -195,3 +195,11 @@ def test_a_closed_library_is_not_kept_alive() -> None:
     net.close()
     del net
     assert gone() is None
+
+
+def test_a_handler_by_another_name_or_no_function_is_refused_at_once(net: Sockets) -> None:
+    with pytest.raises(AttributeError, match="'on_connection_change': there are on_connection_changed and"):
+        net.on_connection_change = print  # type: ignore[attr-defined]
+    with pytest.raises(TypeError, match="on_connection_changed must be a function"):
+        net.on_connection_changed = 5  # type: ignore[assignment]
+    net.on_connection_changed = None

@@ -257,6 +257,9 @@ impl Library {
         if id == CONNECTION_USER_DATA && matches!(scope, Scope::Connection(_)) {
             return Err(Error::Argument("option ConnectionUserData of a connection cannot be taken back".to_owned()));
         }
+        if let (true, Ok(follows)) = (scope != Scope::Global, self.option(Scope::Global, id)) {
+            self.before_setting(scope, &Setting { id, value: follows })?; // what it would follow may be refused there
+        }
         let ours = scope == Scope::Global && id == raw::config::ALLOW_WITHOUT_AUTH_LOCAL;
         let default = described.default.as_ref().filter(|_| ours);
         let to = default.map_or(null(), Value::pointer);

@@ -11,14 +11,18 @@ use crate::{Error, Library};
 impl Library {
     /// Begins to connect; what becomes of it is told by a status change.
     pub fn connect(&self, address: SocketAddr, settings: &[Setting]) -> Result<u32, Error> {
-        let (_, settings) = self.before_connecting(settings, Some(address))?; // here the library itself refuses who proves nothing
+        let (demanded, settings) = self.before_connecting(settings, Some(address))?;
         let options = config::to_raw(&settings);
         let (count, options) = (options.len() as c_int, options.as_ptr().cast());
         // SAFETY: as in `listen`.
         let open = || (unsafe { (self.api.connect_by_ip_address)(self.sockets, &to_raw(address), count, options) }, 0);
-        self.opening(false, open).ok_or_else(|| {
+        let opened = self.opening(false, open).ok_or_else(|| {
             Error::Refused(format!("GameNetworkingSockets refuses to connect to {address} with these options"))
-        })
+        })?;
+        if demanded {
+            self.gate.with(|strict| strict.expect(opened)); // here the library itself refuses who proves nothing
+        }
+        Ok(opened)
     }
 
     /// Accepts a connection that is coming in. The answer is an `EResult`.

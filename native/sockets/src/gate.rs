@@ -229,6 +229,9 @@ impl Library {
             Scope::ListenSocket(socket) => {
                 if let Some(listening) = strict.listening_at(socket) {
                     listening.policy = listening.policy.with(id, value);
+                    if listening.policy.over(self.default_levels()).all == 0 {
+                        self.waiting_at(socket).into_iter().for_each(|connection| strict.demand(connection));
+                    }
                 }
             }
             // One that came in and was not accepted yet: others the library does not let change any more.
@@ -239,6 +242,12 @@ impl Library {
         });
         self.want_words();
         self.tell_listeners();
+    }
+
+    /// Connections that came in on a listen socket of ours and were not accepted yet.
+    fn waiting_at(&self, socket: u32) -> Vec<u32> {
+        let came_in = self.living().came_in_on(socket);
+        came_in.into_iter().filter(|c| self.info(*c).is_ok_and(|info| info.state == state::CONNECTING)).collect()
     }
 
     /// `read`, or where the library was told something else, what was really set.
@@ -309,6 +318,7 @@ impl Library {
                 match verdict {
                     Verdict::Tell => Some(change),
                     Verdict::Hide => None,
+                    Verdict::Muffle => Some(muffled(change)),
                     verdict => self.refuse(strict, change, verdict, &mut events.logs),
                 }
             }));
@@ -380,4 +390,10 @@ impl Library {
     fn is_held(&self, strict: &mut Strict, connection: u32) -> bool {
         strict.holds(connection, || self.info(connection).ok().map(|info| info.flags))
     }
+}
+
+/// The change without what somebody said who had proven nothing: not even a goodbye of theirs is signed.
+fn muffled(change: Change) -> Change {
+    let debug = "the other side, or somebody in its name, ended it before it had proven who it is".to_owned();
+    Change { info: crate::Info { end_reason: END_UNPROVEN, debug, ..change.info }, ..change }
 }

@@ -21,6 +21,8 @@ pub(crate) struct Living {
     connections: BTreeMap<u32, Connection>,
     /// Closed before their first change was told: when it is, it is no news of a connection that comes in.
     ghosts: BTreeSet<u32>,
+    /// Came in on a listen socket that was closed before they were told: nobody hears of them.
+    orphans: BTreeSet<u32>,
     pub groups: Numbers,
     pub listen_sockets: Numbers,
     /// Ports of listen sockets that we closed.
@@ -85,8 +87,9 @@ impl Living {
     }
 
     /// Learns of connections that came in, and says where under our number. `ghosts` are those of before the changes were asked for.
-    pub fn learn(&mut self, changes: &mut [Change], ghosts: &BTreeSet<u32>) {
-        for change in changes {
+    /// Of those whose listen socket was closed before they were told, nothing stays: they ended with it.
+    pub fn learn(&mut self, changes: &mut Vec<Change>, ghosts: &BTreeSet<u32>) {
+        changes.retain_mut(|change| {
             let theirs = change.info.listen_socket;
             change.info.listen_socket = self.listen_sockets.ours(theirs);
             if change.old_state == 0
@@ -95,13 +98,26 @@ impl Living {
             {
                 self.first_told(change.connection, theirs, theirs != 0 && change.info.listen_socket == 0);
             }
-        }
+            if change.info.state == 0 {
+                return !self.orphans.remove(&change.connection);
+            }
+            !self.orphans.contains(&change.connection)
+        });
+    }
+
+    /// Those that came in on a listen socket of ours.
+    pub fn came_in_on(&self, listen: u32) -> Vec<u32> {
+        let theirs = self.listen_sockets.theirs(listen);
+        let came_in = self.connections.iter().filter(|(_, connection)| connection.listen_socket == theirs);
+        came_in.map(|(handle, _)| *handle).collect()
     }
 
     fn first_told(&mut self, connection: u32, listen_socket: u32, listen_socket_is_gone: bool) {
         if let Some(known) = self.connections.get_mut(&connection) {
             known.told = true;
-        } else if !listen_socket_is_gone {
+        } else if listen_socket_is_gone {
+            self.orphans.insert(connection);
+        } else {
             self.connections.insert(connection, Connection { listen_socket, told: true, ..Connection::default() });
         }
     }
@@ -173,9 +189,9 @@ mod tests {
     }
 
     fn learn(living: &mut Living, change: Change) -> u32 {
-        let (ghosts, mut changes) = (living.take_ghosts(), [change]);
+        let (ghosts, mut changes) = (living.take_ghosts(), vec![change]);
         living.learn(&mut changes, &ghosts);
-        changes[0].info.listen_socket
+        changes.first().map_or(0, |change| change.info.listen_socket)
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub struct Library {
     pub(crate) utils: *mut raw::Utils,
     pub(crate) clock: Clock,
     pub(crate) options: Vec<Described>,
+    /// Held by who pumps; taken before all others.
+    pump: Mutex<()>,
     pub(crate) proof: Mutex<Proof>,
     pub(crate) gate: Gate,
     living: RwLock<Living>,
@@ -103,8 +105,9 @@ impl Library {
         let now = opening.now + began.elapsed().as_secs_f64();
         // SAFETY: the library is open.
         let clock = Clock::new(now, unsafe { (api.get_local_timestamp)(utils) });
-        let (options, proof, gate, living) = Default::default();
-        let mut library = Self { api, network, sockets, utils, clock, options, proof, gate, living, _claim: claim };
+        let (options, pump, proof, gate, living) = Default::default();
+        let mut library =
+            Self { api, network, sockets, utils, clock, options, pump, proof, gate, living, _claim: claim };
         library.options = library.learn();
         library.begin_unproven();
         library.listen_to_callbacks(opening.log_level);
@@ -146,6 +149,7 @@ impl Library {
 
     /// Lets the library say what happened, and takes all that it said.
     pub fn run_callbacks(&self) -> Events {
+        let _pumping = self.pump.lock().unwrap_or_else(PoisonError::into_inner); // two pumps would judge changes out of their order
         let ghosts = self.living_mut().take_ghosts();
         self.network.pump();
         // SAFETY: the library is open; its callbacks only queue.

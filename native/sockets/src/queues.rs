@@ -159,10 +159,19 @@ pub fn say(level: i32, text: String) {
     keep([Log { level, text }]);
 }
 
+/// A line in which nothing can pass for another line or for a terminal's commands: names of strangers stand in it.
+fn harmless(text: &str) -> String {
+    let shown = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(shown).collect::<String>().replace('\n', "\n    ")
+}
+
 /// Queues log lines.
 pub fn keep(logs: impl IntoIterator<Item = Log>) {
     let mut queues = queues();
-    for log in logs {
+    for mut log in logs {
+        if log.text.chars().any(char::is_control) {
+            log.text = harmless(&log.text);
+        }
         if queues.logs.len() == MOST_LOGS {
             queues.logs.pop_front();
             queues.lost_logs += 1;

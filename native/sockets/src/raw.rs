@@ -66,6 +66,7 @@ pub mod state {
     pub const CONNECTING: i32 = 1;
     pub const FINDING_ROUTE: i32 = 2;
     pub const CONNECTED: i32 = 3;
+    pub const CLOSED_BY_PEER: i32 = 4;
     pub const PROBLEM_DETECTED_LOCALLY: i32 = 5;
 }
 

@@ -93,6 +93,8 @@ pub enum Verdict {
     TurnAway,
     /// We opened it, and who answered proved nothing: it is closed, and the application hears of a problem.
     Break,
+    /// We opened it, and the other side ended it before it had proven anything: the application hears that, and nothing of what was said.
+    Muffle,
 }
 
 /// What is known of a listen socket.
@@ -111,6 +113,8 @@ pub struct Strict {
     ours: BTreeSet<u32>,
     /// Those whose other side must prove itself and has not yet.
     unproven: BTreeSet<u32>,
+    /// Those by address that the library itself ends unless the other side proves itself: until then nothing that it says is told.
+    expected: BTreeSet<u32>,
     /// Those that were refused, until the library says that they are gone.
     refused: BTreeSet<u32>,
 }
@@ -144,6 +148,11 @@ impl Strict {
         }
     }
 
+    /// The library itself ends this connection of ours unless the other side proves itself.
+    pub fn expect(&mut self, connection: u32) {
+        self.expected.insert(connection);
+    }
+
     /// A connection that exists must be proven from now on.
     pub fn demand(&mut self, connection: u32) {
         self.unproven.insert(connection);
@@ -153,6 +162,7 @@ impl Strict {
     pub fn closed(&mut self, connection: u32) {
         self.ours.remove(&connection);
         self.unproven.remove(&connection);
+        self.expected.remove(&connection);
     }
 
     /// A connection was refused, and the library was told to close it.
@@ -190,15 +200,18 @@ impl Strict {
             let lets_in = is_proven(info.flags) || self.towards(info, default) != 0;
             return if lets_in { Verdict::Tell } else { Verdict::TurnAway };
         }
-        if !self.unproven.contains(connection) || info.state == state::CONNECTING {
+        let (held, expected) = (self.unproven.contains(connection), self.expected.contains(connection));
+        if !(held || expected) || info.state == state::CONNECTING {
             return Verdict::Tell;
         }
+        if held && !is_proven(info.flags) && [state::FINDING_ROUTE, state::CONNECTED].contains(&info.state) {
+            return Verdict::Break;
+        }
+        self.unproven.remove(connection);
+        self.expected.remove(connection);
         match info.state {
-            state::FINDING_ROUTE | state::CONNECTED if !is_proven(info.flags) => Verdict::Break,
-            _ => {
-                self.unproven.remove(connection);
-                Verdict::Tell
-            }
+            state::CLOSED_BY_PEER => Verdict::Muffle,
+            _ => Verdict::Tell,
         }
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ from tests.sockets.support import Pumped, connect
 
 SEED = 20_260_727
 STRICT = Options(ip_allow_without_auth=0)
+CLOSED = ConnectionState.CLOSED_BY_PEER
 SECOND = 1 / 86_400
 """In days. The library counts whole seconds: a certificate for one may be over at once, one for two lasts for one."""
 
@@ -559,3 +561,28 @@ def test_the_library_is_not_heard_about_what_it_would_have_let_in(
     with caplog.at_level(logging.WARNING, logger="gamenet.sockets"):
         refused(net, Pumped(net), listen.address)
     assert "refused" in caplog.text and "it's not secure" not in caplog.text
+
+
+def test_who_came_in_before_a_listen_socket_was_closed_is_never_heard_of(net: Sockets) -> None:
+    pumped = Pumped(net, accepts=False)
+    listen = net.create_listen_socket_ip("127.0.0.1:0")
+    client = net.connect_by_ip_address(listen.address)
+    deadline = time.monotonic() + 0.3
+    while time.monotonic() < deadline:  # it comes in, and nobody pumps
+        net.get_connection_info(client)
+    listen.destroy()
+    pumped.until(lambda: pumped.told(client, ConnectionState.PROBLEM_DETECTED_LOCALLY) or pumped.told(client, CLOSED))
+    assert {change.connection for change in pumped.changes} == {client}
+
+
+def test_a_demand_that_comes_later_holds_for_those_who_wait(net: Sockets, authority: Authority) -> None:
+    net.trust(authority.root)
+    pumped = Pumped(net, accepts=False)
+    listen = net.create_listen_socket_ip("127.0.0.1:0")
+    client = net.connect_by_ip_address(listen.address)
+    pumped.until(lambda: any(change.listen_socket for change in pumped.changes), "a connection to come in")
+    server = next(change.connection for change in pumped.changes if change.listen_socket)
+    net.set_option("IP_AllowWithoutAuth", 0, listen)
+    net.accept_connection(server)
+    assert pumped.expect(client, CLOSED).end_reason == EndReason.UNPROVEN
+    assert pumped.told(server, ConnectionState.CONNECTED) is None

@@ -16,7 +16,7 @@ from gamenet.sockets import (
     Sockets,
 )
 
-from ..support import NOBODY, connect
+from ..support import NOBODY, Pumped, connect
 
 
 def test_who_we_are_is_what_was_said() -> None:
