@@ -399,6 +399,20 @@ def authentication_that_fails_says_so_and_is_tried_again(library: str, stub: Stu
 
 
 @case
+def certificates_are_valves_and_what_is_demanded_of_peers_is_steams_to_check(library: str, stub: Stub) -> None:
+    with Sockets(library=library) as net:
+        for call in (net.certificate_request, lambda: net.trust("root"), lambda: net.set_certificate(b"certificate")):
+            with refused(GamenetError, "on the Steam network Valve itself certifies who is who"):
+                call()
+        net.create_listen_socket_p2p(3, Options(ip_allow_without_auth=0))
+        net.connect_p2p(FRIEND, 3, Options(ip_allow_without_auth=0, unencrypted=1))
+        net.set_option("IP_AllowWithoutAuth", 1)
+        assert net.get_option("IP_AllowWithoutAuth") == 1
+    assert stub.calls("CreateListenSocketP2P") == ["port=3 IP_AllowWithoutAuth=0"]
+    assert stub.calls("ConnectP2P")[0].endswith("port=3 IP_AllowWithoutAuth=0 Unencrypted=1")
+
+
+@case
 def how_a_connection_does_is_steams_to_say(library: str, stub: Stub) -> None:
     with Sockets(library=library) as net:
         pair = connected(net)
