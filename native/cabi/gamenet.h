@@ -210,10 +210,6 @@ typedef struct {
   const char *to;
 } GnSignal;
 
-extern void _exit(int status);
-
-extern int fflush(void *stream);
-
 // # Safety
 // `encoder` is one that lives.
 int64_t gn_codec_add_peer(const GnEncoder *encoder, uint16_t peer);
@@ -724,5 +720,3 @@ int64_t gn_sockets_trust(const char *root);
 // # Safety
 // `data` points to a writable number.
 int64_t gn_sockets_user_data(uint32_t connection, int64_t *data);
-
-extern int on_exit(void (*function)(int, void*), void *argument);

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import pytest
 
 from gamenet.errors import InvalidHandle
 from gamenet.sockets import Connection, ConnectionChange, ConnectionState, Result, SendFlags, Sockets
+from tests.pages import SOCKETS
 
 from .support import PATIENCE, Pumped, connect
 
@@ -503,6 +506,20 @@ def exchange(net: Sockets, name: int, way: str) -> None:
         assert [message[:2] for message in receive()] == [(other, data) for data in sent]
     net.destroy_poll_group(group)
     net.close_connection(one)
+
+
+def test_the_page_says_of_every_call_from_which_thread_it_may_come() -> None:
+    table = (
+        (SOCKETS / "lifetime.md").read_text(encoding="utf-8").partition("## Threads")[2].partition("Signal handlers")[0]
+    )
+    told = [
+        name
+        for row in table.splitlines()
+        if row.startswith("| `")
+        for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    ]
+    calls = [name for name in dir(Sockets) if inspect.isfunction(getattr(Sockets, name)) and not name.startswith("_")]
+    assert sorted(told) == sorted(calls)
 
 
 def test_threads_that_receive_at_once_get_each_their_own(net: Sockets) -> None:
