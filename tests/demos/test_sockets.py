@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from demos.sockets_authority import certify
 from gamenet.errors import UnsafeKey
 from gamenet.sockets import ConnectionChange, ConnectionState, SendFlags, Sockets, describe_end
 
@@ -88,7 +89,8 @@ def test_the_authority_is_made_on_first_use_for_its_owner_alone_and_then_kept(
 
 def test_what_was_said_before_the_goodbye_is_still_heard(programs: ExitStack, tmp_path: Path) -> None:
     listening, address = server(programs, tmp_path / "key")
-    with Sockets() as net:
+    with Sockets(identity="str:guest") as net:
+        certify(net, tmp_path / "key")
 
         def say_and_go(change: ConnectionChange) -> None:
             if change.state is ConnectionState.CONNECTED:
@@ -112,10 +114,13 @@ def pump(net: Sockets, until: Program) -> None:
 
 
 def test_a_client_that_is_refused_says_so_in_words(programs: ExitStack, tmp_path: Path) -> None:
-    with Sockets() as net:
+    with Sockets(identity="str:host") as net:
+        certify(net, tmp_path / "key")
 
         def refuse(change: ConnectionChange) -> None:
-            if change.listen_socket and change.state is ConnectionState.CONNECTING:
+            if change.state is ConnectionState.CONNECTING:
+                net.accept_connection(change.connection)  # a no before that is nobody's: it is not proven who says it
+            elif change.state is ConnectionState.CONNECTED:
                 net.close_connection(change.connection, reason=1001, debug="the room is full")
 
         net.on_connection_changed = refuse
@@ -123,8 +128,8 @@ def test_a_client_that_is_refused_says_so_in_words(programs: ExitStack, tmp_path
         child = programs.enter_context(program("sockets_client", address, tmp_path / "key"))
         pump(net, child)
     told = rest(child)
-    assert told[1].endswith("CLOSED_BY_PEER CONNECTING 1001 the room is full")
-    assert told[2] == describe_end(1001)
+    assert told[2].endswith("CLOSED_BY_PEER CONNECTED 1001 the room is full")
+    assert told[3] == describe_end(1001)
 
 
 def test_the_authority_is_not_for_the_repository() -> None:
