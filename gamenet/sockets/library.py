@@ -143,7 +143,7 @@ class Sockets(
         if name in _HANDLERS:
             if value is not None and not callable(value):
                 raise TypeError(f"{name} must be a function that takes what happened, or None, not {value!r:.60}")
-        elif not (name.startswith("_") or hasattr(type(self), name)):
+        elif name.startswith("on_"):
             raise AttributeError(f"Sockets has no handler {name!r}: there are {' and '.join(_HANDLERS)}")
         super().__setattr__(name, value)
 
