@@ -457,15 +457,6 @@ def test_a_connection_that_lingers_is_gone_for_its_side(net: Sockets) -> None:
     assert len(message.data) == 200_000
 
 
-def test_a_connection_closed_before_its_first_change_was_told_stays_closed(net: Sockets) -> None:
-    pumped = Pumped(net)
-    connection = net.connect_by_ip_address("127.0.0.1:9")
-    assert net.close_connection(connection)
-    pumped.until(lambda: pumped.told(connection, ConnectionState.CONNECTING))
-    assert net.send_message_to_connection(connection, b"x") is Result.INVALID_PARAM
-    assert not net.close_connection(connection)
-
-
 # --- Threads --------------------------------------------------------------------------------------------------------
 
 

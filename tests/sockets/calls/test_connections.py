@@ -173,3 +173,13 @@ def test_a_long_name_is_cut_between_characters(net: Sockets) -> None:
     name = net.get_connection_name(one)
     assert name
     assert set(name) == {"é"}
+
+
+def test_lanes_are_not_put_into_an_order_that_the_library_would_lose_itself_in(net: Sockets) -> None:
+    one, _ = net.create_socket_pair()
+    assert net.configure_connection_lanes(one, [2, 1, 0]) is Result.OK
+    with pytest.raises(ValueError, match="lane 0 stood behind others and cannot be put first"):
+        net.configure_connection_lanes(one, [0, 0, 0])
+    assert net.configure_connection_lanes(one, [5, 5, 1]) is Result.OK, "lane 2 still goes first"
+    fresh, _ = net.create_socket_pair()
+    assert net.configure_connection_lanes(fresh, [0, 0, 0]) is Result.OK
