@@ -29,7 +29,7 @@ impl Levels {
     /// What counts towards a peer at `address`; None for peers that are reached by signals.
     pub fn towards(self, address: Option<SocketAddr>) -> i32 {
         match address {
-            Some(address) if address.ip().is_loopback() => self.all.max(self.local),
+            Some(address) if address.ip().to_canonical().is_loopback() => self.all.max(self.local),
             _ => self.all,
         }
     }
@@ -399,6 +399,14 @@ mod tests {
         let local = Policy::of(&[set(config::ALLOW_WITHOUT_AUTH_LOCAL, 1)]);
         assert_eq!(local.over(LOOSE), Levels { all: 2, local: 1 });
         assert_eq!(local.with(config::ALLOW_WITHOUT_AUTH_LOCAL, None).over(LOOSE), LOOSE);
+    }
+
+    #[test]
+    fn this_machine_is_this_machine_however_its_address_is_written() {
+        let levels = Levels { all: 0, local: 2 };
+        for (address, level) in [("127.0.0.1:9", 2), ("[::1]:9", 2), ("[::ffff:127.0.0.1]:9", 2), ("192.0.2.1:9", 0)] {
+            assert_eq!(levels.towards(Some(address.parse().unwrap())), level, "{address}");
+        }
     }
 
     #[test]
