@@ -18,8 +18,11 @@ from gamenet.errors import (
     AddressInUse,
     AlreadyOpen,
     GamenetError,
+    InvalidAddress,
+    InvalidArgument,
     InvalidCertificate,
     InvalidHandle,
+    InvalidOption,
     LibraryClosed,
     NotAuthenticated,
     SteamUnavailable,
@@ -89,27 +92,25 @@ lib: Final = Lib()
 ffi: Final = _Ffi()
 
 
-class NativeFault(GamenetError, ValueError):
-    """An argument that native code refused, or bytes that it could not read."""
-
-
 class NativePanic(GamenetError, RuntimeError):
     """A bug in gamenet's native part."""
 
 
 _FAULTS: Final[dict[str, type[GamenetError]]] = {
     "GN_E_PANIC": NativePanic,
-    "GN_E_ARGUMENT": NativeFault,
+    "GN_E_ARGUMENT": InvalidArgument,
     "GN_E_CLOSED": LibraryClosed,
     "GN_E_OPEN": AlreadyOpen,
     "GN_E_HANDLE": InvalidHandle,
-    "GN_E_MALFORMED": NativeFault,
-    "GN_E_LIMIT": NativeFault,
+    "GN_E_MALFORMED": InvalidArgument,
+    "GN_E_LIMIT": InvalidArgument,
     "GN_E_REFUSED": GamenetError,
     "GN_E_IN_USE": AddressInUse,
     "GN_E_UNAVAILABLE": SteamUnavailable,
     "GN_E_CERTIFICATE": InvalidCertificate,
     "GN_E_UNPROVEN": NotAuthenticated,
+    "GN_E_IDENTITY": InvalidAddress,
+    "GN_E_OPTION": InvalidOption,
 }
 
 

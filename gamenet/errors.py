@@ -6,6 +6,7 @@
     ├── SeveralRooms                 a word that belongs to one room, said to a session with several
     ├── BadDeclaration               an entity class, field or RPC that cannot be replicated (also TypeError)
     ├── BadArgument                  a call's argument of the wrong type, length or range (also TypeError)
+    ├── InvalidArgument              an argument that native code refuses (also ValueError)
     ├── InvalidAddress               an address or identity that cannot be parsed (also ValueError)
     ├── UnknownOption                an option that GameNetworkingSockets does not have (also ValueError)
     ├── InvalidOption                an option's value that it does not take, there or then (also ValueError)
@@ -52,6 +53,10 @@ class BadDeclaration(GamenetError, TypeError):
 
 class BadArgument(GamenetError, TypeError):
     """An argument of the wrong type, length or range; the message names it."""
+
+
+class InvalidArgument(GamenetError, ValueError):
+    """An argument that native code refuses, or bytes that it cannot read; the message says why."""
 
 
 class InvalidAddress(GamenetError, ValueError):

@@ -148,11 +148,8 @@ class Sockets(
         super().__setattr__(name, value)
 
     def _open_own(self, identity: str) -> None:
-        try:
-            who = utf8(identity, "identity", InvalidAddress)
-            check(_bridge.lib.gn_sockets_open(who, self._log_level, RealClock().now()))
-        except _bridge.NativeFault as error:
-            raise InvalidAddress(str(error)) from None
+        who = utf8(identity, "identity", InvalidAddress)
+        check(_bridge.lib.gn_sockets_open(who, self._log_level, RealClock().now()))
 
     def _begin(self, *, on_steam: bool) -> None:
         """Sets what holds for the whole library. Which of it a Steam client has depends on how old that is."""

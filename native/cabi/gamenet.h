@@ -12,6 +12,9 @@
 // A handle that nothing stands behind.
 #define GN_E_HANDLE -5
 
+// An identity that cannot be, or cannot be connected to.
+#define GN_E_IDENTITY -13
+
 // The address is taken by somebody else.
 #define GN_E_IN_USE -9
 
@@ -23,6 +26,9 @@
 
 // What can be open only once is open already.
 #define GN_E_OPEN -4
+
+// An option's value that it does not take, there or then.
+#define GN_E_OPTION -14
 
 // A bug on our side: the code panicked. The state behind it may be half changed.
 #define GN_E_PANIC -1

@@ -10,7 +10,7 @@ from typing import Any
 
 from ... import _bridge
 from ..._bridge import ffi, lib
-from ...errors import BadDeclaration
+from ...errors import BadDeclaration, InvalidArgument
 from . import Clamped, OutgoingRows, Received, Rows, Table, ValuesMessage, Verdict
 from .reference import Baselines, Malformed, Message, Row, Section, UnknownBaseline
 
@@ -197,7 +197,7 @@ def make(what: str, tables: Sequence[Table]) -> Any:
     places = structs, len(fields), _at("uint32_t[]", sizes), len(sizes)
     try:
         _bridge.check(getattr(lib, f"gn_codec_{what}_new")(*places, out))
-    except _bridge.NativeFault as fault:
+    except InvalidArgument as fault:
         raise BadDeclaration(_named(str(fault), tables)) from None
     return _bridge.hold(out[0], f"gn_codec_{what}_free")
 

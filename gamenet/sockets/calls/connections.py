@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gamenet._bridge import NativeFault, check, ffi
+from gamenet._bridge import check, ffi
 from gamenet.errors import InvalidAddress
 
 from .. import info as _info
@@ -80,10 +80,7 @@ class ConnectionCalls(Calls):
             )
         first, second = (identity_bytes(each, f"peer_identities[{i}]") for i, each in enumerate(peer_identities))
         pair, network = ffi.new("uint32_t[2]"), truth(through_network, "through_network")
-        try:
-            check(self._lib.gn_sockets_pair(network, first, second, pair))
-        except NativeFault as error:
-            raise InvalidAddress(str(error)) from None
+        check(self._lib.gn_sockets_pair(network, first, second, pair))
         return Connection(pair[0]), Connection(pair[1])
 
     def set_connection_user_data(self, connection: Connection, data: int) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TypeAlias
 
-from gamenet._bridge import NativeFault, check, ffi
-from gamenet.errors import InvalidOption
+from gamenet._bridge import check, ffi
 
 from .. import options as _options
 from ..catalogue import OptionInfo, OptionValue, find, require_scope, require_settable
@@ -38,16 +37,13 @@ class OptionCalls(Calls):
         info = find(name, self._options())
         require_settable(info)
         kind, number = _target(of, info)
+        if value is None:
+            check(self._lib.gn_sockets_clear_option(kind, number, info.id))
+            return
         native = ffi.new("GnSetting *")
-        try:
-            if value is None:
-                check(self._lib.gn_sockets_clear_option(kind, number, info.id))
-                return
-            kept = _options.fill(native, value, info)
-            check(self._lib.gn_sockets_set_option(kind, number, native))
-            del kept  # the text that the setting pointed to
-        except NativeFault as error:
-            raise InvalidOption(str(error)) from None
+        kept = _options.fill(native, value, info)
+        check(self._lib.gn_sockets_set_option(kind, number, native))
+        del kept  # the text that the setting pointed to
 
     def get_option(self, name: str, of: Target = None) -> OptionValue:
         """The value in force: of one connection, of a listen socket, or for those to come."""

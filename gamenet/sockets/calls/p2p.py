@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gamenet._bridge import NativeFault, check, ffi
-from gamenet.errors import AlreadyConnected, GamenetError, InvalidAddress
+from gamenet._bridge import check, ffi
+from gamenet.errors import AlreadyConnected, GamenetError
 
 from .. import messages as _messages
 from .. import options as _options
-from ..address import Identity
-from ..arguments import utf8
+from ..address import Identity, identity_bytes
 from ..handles import Connection, ListenSocket, handle
 from ..ice import IceCandidates, TurnServer, ice_options
 from ..options import AnyOptions
@@ -60,8 +59,6 @@ class P2PCalls(ListeningCalls, OptionCalls):
         code = self._lib.gn_sockets_connect_p2p(peer, port, native.array, native.length, existing)
         try:
             return Connection(check(code))
-        except NativeFault as error:
-            raise InvalidAddress(str(error)) from None
         except GamenetError as error:
             if existing[0]:
                 raise AlreadyConnected(str(error), int(existing[0])) from None
@@ -92,10 +89,7 @@ class P2PCalls(ListeningCalls, OptionCalls):
         """
         body = _messages.payload(data, "data")
         who = ffi.NULL if sender is None else parse_identity(sender, "sender")
-        try:
-            return bool(check(self._lib.gn_sockets_receive_signal(body, len(body), who)))
-        except NativeFault as error:
-            raise InvalidAddress(str(error)) from None
+        return bool(check(self._lib.gn_sockets_receive_signal(body, len(body), who)))
 
     def set_ice_servers(
         self,
@@ -122,17 +116,15 @@ class P2PCalls(ListeningCalls, OptionCalls):
 
 
 def parse_identity(value: object, name: str = "identity") -> bytes:
-    """`value` as an identity for C; whether it is a good one, native code knows.
+    """`value`, which may be a Steam id as an int, as an identity for C; whether it is a good one, native code knows.
 
     Raises:
         TypeError: it is none of what an identity can be given as.
         InvalidAddress: it is no text that C can have.
     """
-    if isinstance(value, (str, Identity)):
-        return utf8(str(value), name, InvalidAddress)
     if isinstance(value, int) and not isinstance(value, bool):
         return b"steamid:%d" % value
-    raise TypeError(f"{name} must be a str as in 'str:bob', an Identity or a Steam id, not {type(value).__name__}")
+    return identity_bytes(value, name)
 
 
 def _virtual_port(value: object) -> int:

@@ -56,6 +56,10 @@ pub const GN_E_UNAVAILABLE: i64 = -10;
 pub const GN_E_CERTIFICATE: i64 = -11;
 /// A proof of identity is asked for that cannot be given or checked yet.
 pub const GN_E_UNPROVEN: i64 = -12;
+/// An identity that cannot be, or cannot be connected to.
+pub const GN_E_IDENTITY: i64 = -13;
+/// An option's value that it does not take, there or then.
+pub const GN_E_OPTION: i64 = -14;
 
 /// Why a guarded function did not do its work: one of the codes above and a sentence for a person.
 #[derive(Debug)]

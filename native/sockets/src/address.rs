@@ -36,7 +36,7 @@ pub fn from_raw(address: &raw::IpAddr) -> Option<SocketAddr> {
 /// The identity that `text` writes, as in `str:alice` or `steamid:7656…`.
 pub fn parse_identity(text: &str) -> Result<raw::Identity, Error> {
     let wrong = || {
-        Error::Argument(format!("{text:?} is no identity: write it as in 'str:alice' (at most 31 bytes), 'ip:192.0.2.1' or 'steamid:76561197960287930'"))
+        Error::Identity(format!("{text:?} is no identity: write it as in 'str:alice' (at most 31 bytes), 'ip:192.0.2.1' or 'steamid:76561197960287930'"))
     };
     let c_text = CString::new(text).map_err(|_| wrong())?;
     let mut identity = MaybeUninit::<raw::Identity>::zeroed();

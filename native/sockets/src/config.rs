@@ -221,7 +221,7 @@ impl Library {
 
     fn described(&self, id: i32) -> Result<&Described, Error> {
         let found = self.options.iter().find(|described| described.id == id && described.kind != kind::POINTER);
-        found.ok_or_else(|| Error::Argument(format!("GameNetworkingSockets has no option {id} that holds a value")))
+        found.ok_or_else(|| Error::Option(format!("GameNetworkingSockets has no option {id} that holds a value")))
     }
 
     /// That there is such a thing as `scope` says, and that the value can be set or read for it.
@@ -234,9 +234,7 @@ impl Library {
         }
         match described.scope {
             scope::CONNECTION => Ok(()),
-            _ => {
-                Err(Error::Argument(format!("option {} is the whole library's, not one connection's", described.name)))
-            }
+            _ => Err(Error::Option(format!("option {} is the whole library's, not one connection's", described.name))),
         }
     }
 
@@ -255,7 +253,7 @@ impl Library {
         let described = self.described(id)?;
         self.require(scope, described)?;
         if id == CONNECTION_USER_DATA && matches!(scope, Scope::Connection(_)) {
-            return Err(Error::Argument("option ConnectionUserData of a connection cannot be taken back".to_owned()));
+            return Err(Error::Option("option ConnectionUserData of a connection cannot be taken back".to_owned()));
         }
         if let (true, Ok(follows)) = (scope != Scope::Global, self.option(Scope::Global, id)) {
             self.before_setting(scope, &Setting { id, value: follows })?; // what it would follow may be refused there
@@ -271,8 +269,8 @@ impl Library {
     fn done(&self, done: bool, described: &Described) -> Result<(), Error> {
         match (done, described.read_only) {
             (true, _) => Ok(()),
-            (false, true) => Err(Error::Argument(format!("option {} can only be read", described.name))),
-            (false, false) => Err(Error::Argument(format!(
+            (false, true) => Err(Error::Option(format!("option {} can only be read", described.name))),
+            (false, false) => Err(Error::Option(format!(
                 "option {} cannot be changed here any more: give it when the connection or listen socket is made",
                 described.name
             ))),
@@ -283,7 +281,7 @@ impl Library {
     pub fn option(&self, scope: Scope, id: i32) -> Result<Value, Error> {
         let described = self.described(id)?;
         self.require(scope, described)?;
-        let cannot = || Error::Argument(format!("option {} cannot be read here", described.name));
+        let cannot = || Error::Option(format!("option {} cannot be read here", described.name));
         let read = self.read(scope, described).ok_or_else(cannot)?;
         Ok(self.as_it_was_set(scope, id, read))
     }

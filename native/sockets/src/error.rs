@@ -18,7 +18,11 @@ pub enum Error {
     Unavailable(String),
     /// The library or the system said no; its words.
     Refused(String),
-    /// An argument that cannot be.
+    /// An identity that cannot be, or cannot be connected to.
+    Identity(String),
+    /// An option's value that it does not take, there or then.
+    Option(String),
+    /// Any other argument that cannot be.
     Argument(String),
     /// A certificate, a request or a root that is not good.
     Certificate(String),
@@ -38,6 +42,8 @@ impl fmt::Display for Error {
             Self::AddressInUse(why)
             | Self::Unavailable(why)
             | Self::Refused(why)
+            | Self::Identity(why)
+            | Self::Option(why)
             | Self::Argument(why)
             | Self::Certificate(why)
             | Self::Unproven(why) => f.write_str(why),

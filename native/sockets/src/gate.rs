@@ -29,7 +29,7 @@ fn was_nameless(change: &Change) -> bool {
 fn require_encryption(plainness: Option<Value>) -> Result<(), Error> {
     match plainness {
         Some(Value::Int(..=0)) | None => Ok(()),
-        Some(value) => Err(Error::Argument(format!(
+        Some(value) => Err(Error::Option(format!(
             "Unencrypted={value} and IP_AllowWithoutAuth=0 exclude each other: whoever proves itself once could be spoken \
              for by anybody afterwards. Leave Unencrypted at 0"
         ))),

@@ -76,10 +76,10 @@ impl Library {
         // SAFETY: it was parsed.
         let (me, name) = (self.require_identity()?, unsafe { identity_text(peer) });
         if is_nobody(&name) {
-            return Err(Error::Argument(format!("{name} may be anybody: connect to a name, as in str:bob")));
+            return Err(Error::Identity(format!("{name} may be anybody: connect to a name, as in str:bob")));
         }
         if name == me && self.would_match_itself(port, settings) {
-            return Err(Error::Argument(format!(
+            return Err(Error::Identity(format!(
                 "{me} is this peer itself, and a symmetric connection would be its own other end: leave SymmetricConnect out, or use another LocalVirtualPort"
             )));
         }

@@ -74,7 +74,7 @@ fn signals_that_somebody_carries_connect_peers() {
     assert!(!library.receive_signal(&request.data, Some("str:mallory")).unwrap());
     assert!(warnings(&library).contains("it came from str:mallory and says that it is from str:alice"));
     assert!(!library.receive_signal(b"\xff", None).unwrap());
-    assert!(matches!(library.receive_signal(&request.data, Some("nonsense")), Err(Error::Argument(_))));
+    assert!(matches!(library.receive_signal(&request.data, Some("nonsense")), Err(Error::Identity(_))));
 
     // One symmetric connection for each pair of ports; and none to itself.
     let symmetric = [Setting { id: 37, value: Value::Int(1) }];
@@ -85,7 +85,7 @@ fn signals_that_somebody_carries_connect_peers() {
     );
     assert_ne!(library.connect_p2p("str:bob", 9, &symmetric).unwrap(), first);
     assert!(
-        matches!(library.connect_p2p(ME, 7, &symmetric), Err(Error::Argument(why)) if why.contains("its own other end"))
+        matches!(library.connect_p2p(ME, 7, &symmetric), Err(Error::Identity(why)) if why.contains("its own other end"))
     );
     drop(library); // with signals that nobody carried, and connections in every state
     let again = Library::open(&Opening { identity: ME, log_level: 4, now: 0.0 }).unwrap();

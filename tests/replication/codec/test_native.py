@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gamenet._bridge import NativeFault
-from gamenet.errors import BadDeclaration
+from gamenet.errors import BadDeclaration, InvalidArgument
 from gamenet.replication.codec import (
     Decoder,
     Encoder,
@@ -675,13 +674,13 @@ def wrong(**change: Any) -> OutgoingRows:
 
 
 BAD_PARTS: dict[str, tuple[OutgoingRows, type[Exception]]] = {
-    "too few floats": (wrong(floats=array("d", [1])), NativeFault),
-    "too many ints": (wrong(ints=array("q", [1, 2])), NativeFault),
-    "no such table": (wrong(table=1), NativeFault),
+    "too few floats": (wrong(floats=array("d", [1])), InvalidArgument),
+    "too many ints": (wrong(ints=array("q", [1, 2])), InvalidArgument),
+    "no such table": (wrong(table=1), InvalidArgument),
     "floats of another type": (wrong(floats=array("f", [1, 2])), TypeError),
     "ids in a list": (wrong(ids=[7]), TypeError),
-    "too few terms": (outgoing(ROWS)._replace(terms=array("B")), NativeFault),
-    "too many computed_by": (outgoing(ROWS)._replace(computed_by=array("H", [1, 2])), NativeFault),
+    "too few terms": (outgoing(ROWS)._replace(terms=array("B")), InvalidArgument),
+    "too many computed_by": (outgoing(ROWS)._replace(computed_by=array("H", [1, 2])), InvalidArgument),
 }
 
 
@@ -697,21 +696,21 @@ def test_wrong_calls_say_what_is_wrong() -> None:
     encoder, decoder = NativeEncoder([SHIP]), NativeDecoder([SHIP])
     encoder.add_peer(ADA)
     encoder.collect(5, [])
-    with pytest.raises(NativeFault, match="tick 5 does not come after 5"):
+    with pytest.raises(InvalidArgument, match="tick 5 does not come after 5"):
         encoder.collect(5, [])
-    with pytest.raises(NativeFault, match="tick 6 is not the one collected last"):
+    with pytest.raises(InvalidArgument, match="tick 6 is not the one collected last"):
         encoder.send(6, [], [], LIMIT)
-    with pytest.raises(NativeFault, match="there is no peer 9"):
+    with pytest.raises(InvalidArgument, match="there is no peer 9"):
         encoder.send(5, [(9, 100)], [], LIMIT)
-    with pytest.raises(NativeFault, match="peer 1 was added before"):
+    with pytest.raises(InvalidArgument, match="peer 1 was added before"):
         encoder.add_peer(ADA)
-    with pytest.raises(NativeFault, match="there is no peer 9"):
+    with pytest.raises(InvalidArgument, match="there is no peer 9"):
         encoder.show([9], [1])
     with pytest.raises(ValueError, match="tuples of 2"):
         encoder.send(5, [(1, 2, 3)], [], LIMIT)  # type: ignore[list-item]
-    with pytest.raises(NativeFault, match="there is no table 1"):
+    with pytest.raises(InvalidArgument, match="there is no table 1"):
         decoder.know([(1, 1, 0, 0)])
-    with pytest.raises(NativeFault, match="term 256"):
+    with pytest.raises(InvalidArgument, match="term 256"):
         decoder.know([(1, 0, 0, 256)])
     with pytest.raises(BadDeclaration, match="low <= high"):
         NativeEncoder([Table("T", (NumericField("x", Kind.RANGED, 1, 0, 1),))])

@@ -123,7 +123,7 @@ def test_a_name_that_could_be_anybody_is_refused(me: Sockets, identity: Any) -> 
 
 @pytest.mark.parametrize("identity", [None, b"str:bob", 1.5, True])
 def test_an_identity_of_a_wrong_type_is_refused(me: Sockets, identity: Any) -> None:
-    with pytest.raises(TypeError, match="identity must be a str as in 'str:bob'"):
+    with pytest.raises(TypeError, match="identity must be a str as in 'str:alice'"):
         me.connect_p2p(identity)
     if identity is not None:
         with pytest.raises(TypeError, match="sender must be"):

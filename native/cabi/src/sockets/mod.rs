@@ -9,8 +9,8 @@ use std::sync::{PoisonError, RwLock};
 use gamenet_sockets::{Error, Library, Opening};
 
 use crate::guard::{
-    guard, slice_mut, text, Fault, GN_E_ARGUMENT, GN_E_CERTIFICATE, GN_E_CLOSED, GN_E_HANDLE, GN_E_IN_USE, GN_E_OPEN,
-    GN_E_REFUSED, GN_E_UNAVAILABLE, GN_E_UNPROVEN,
+    guard, slice_mut, text, Fault, GN_E_ARGUMENT, GN_E_CERTIFICATE, GN_E_CLOSED, GN_E_HANDLE, GN_E_IDENTITY,
+    GN_E_IN_USE, GN_E_OPEN, GN_E_OPTION, GN_E_REFUSED, GN_E_UNAVAILABLE, GN_E_UNPROVEN,
 };
 
 pub mod authentication;
@@ -33,6 +33,8 @@ impl From<Error> for Fault {
             Error::AddressInUse(_) => GN_E_IN_USE,
             Error::Unavailable(_) => GN_E_UNAVAILABLE,
             Error::AlreadyConnected { .. } | Error::Refused(_) => GN_E_REFUSED,
+            Error::Identity(_) => GN_E_IDENTITY,
+            Error::Option(_) => GN_E_OPTION,
             Error::Argument(_) => GN_E_ARGUMENT,
             Error::Certificate(_) => GN_E_CERTIFICATE,
             Error::Unproven(_) => GN_E_UNPROVEN,
