@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from operator import itemgetter
 
 from gamenet.sockets import Connection, ConnectionChange, ConnectionState, SendFlags, Sockets
 
@@ -16,6 +17,10 @@ WIDE = {
     "RecvBufferMessages": 100_000,
 }
 """Limits that a benchmark does not run into; the Rust side has the same."""
+
+
+FLAGS = (int(SendFlags.UNRELIABLE_NO_NAGLE), int(SendFlags.RELIABLE_NO_NAGLE))
+PEER_AND_DATA = itemgetter(0, 1)
 
 
 class Gamenet:
@@ -50,11 +55,10 @@ class Gamenet:
 
     def poll(self) -> list[tuple[Peer, bytes]]:
         self.net.run_callbacks()
-        return [row[:2] for row in self.net.receive_batch(self.group).rows()]
+        return list(map(PEER_AND_DATA, self.net.receive_batch(self.group).rows()))
 
     def send(self, peer: Peer, data: bytes, reliable: bool) -> None:
-        flags = SendFlags.RELIABLE_NO_NAGLE if reliable else SendFlags.UNRELIABLE_NO_NAGLE
-        self.queue.append((peer, data, flags))  # type: ignore[arg-type]
+        self.queue.append((peer, data, FLAGS[reliable]))  # type: ignore[arg-type]
 
     def flush(self) -> None:
         self.net.send_messages(self.queue)

@@ -34,6 +34,8 @@ class Message(NamedTuple):
     received_at: float
     """When it arrived, in seconds on `time.monotonic()`'s clock."""
     reliable: bool
+    lane: int
+    """Which of the sender's lanes it came in."""
 
 
 class MessageView(NamedTuple):
@@ -46,6 +48,8 @@ class MessageView(NamedTuple):
     received_at: float
     """When it arrived, in seconds on `time.monotonic()`'s clock."""
     reliable: bool
+    lane: int
+    """Which of the sender's lanes it came in."""
 
 
 _new_message: Callable[[tuple[Any, ...]], Message] = partial(tuple.__new__, Message)
@@ -55,14 +59,14 @@ def read_batch(batch: Any, count: int) -> list[Message]:
     """The `count` messages of a `GnBatch`."""
     if not count:
         return []
-    rows = unpackb(ffi.buffer(batch.rows, batch.size), use_list=False)
-    return list(map(_new_message, rows))
+    return list(map(_new_message, unpackb(ffi.buffer(batch.rows, batch.size), use_list=False)))
 
 
-# A row: marker, marker, connection, marker, length of the data; the data; marker, number, marker, time, reliable.
+# A row: marker, marker, connection, marker, length of the data; the data; marker, number, marker, time, reliable (a
+# marker itself), marker, lane.
 _FIRST: Final = 5
 _BEFORE: Final = Struct(">xxIxI")
-_BEHIND: Final = Struct(">xqxdB")
+_BEHIND: Final = Struct(">xqxdBxH")
 _TRUE: Final = 0xC3
 
 
@@ -81,9 +85,9 @@ class ReceivedBatch(Sequence[MessageView]):
         self._count = count
         self._starts: list[int] | None = None
 
-    def rows(self) -> list[tuple[Connection, bytes, int, float, bool]]:
+    def rows(self) -> list[tuple[Connection, bytes, int, float, bool, int]]:
         """All messages as plain tuples in the order of `Message`: the quickest way to go through many small ones."""
-        rows: list[tuple[Connection, bytes, int, float, bool]] = list(unpackb(self._block, use_list=False))
+        rows: list[tuple[Connection, bytes, int, float, bool, int]] = list(unpackb(self._block, use_list=False))
         return rows
 
     def __len__(self) -> int:
@@ -120,8 +124,8 @@ class ReceivedBatch(Sequence[MessageView]):
 def _view(block: memoryview, start: int) -> MessageView:
     connection, size = _BEFORE.unpack_from(block, start)
     begin = start + _BEFORE.size
-    number, received_at, reliable = _BEHIND.unpack_from(block, begin + size)
-    return MessageView(connection, block[begin : begin + size], number, received_at, reliable == _TRUE)
+    number, received_at, reliable, lane = _BEHIND.unpack_from(block, begin + size)
+    return MessageView(connection, block[begin : begin + size], number, received_at, reliable == _TRUE, lane)
 
 
 def pack(messages: Sequence[Outgoing]) -> bytes:

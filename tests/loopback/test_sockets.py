@@ -228,15 +228,15 @@ def test_an_unreliable_message_that_is_too_long_for_that_is_sent_reliably(net: S
     assert {len(message.data): message.reliable for message in got} == {MAX_UNRELIABLE: False, MAX_UNRELIABLE + 1: True}
 
 
-def test_a_message_has_the_number_of_those_that_its_sender_sent_on_that_lane(net: Sockets) -> None:
+def test_a_message_has_its_lane_and_the_number_of_those_that_its_sender_sent_on_it(net: Sockets) -> None:
     """So a sender that counts what was OK knows the numbers too."""
     pair = connect(net)
     assert net.configure_connection_lanes(pair.client, [0, 0]) is Result.OK
     sent = [(pair.client, b"%d" % i, SendFlags.RELIABLE, i % 2) for i in range(6)]
     assert net.send_messages([*sent, (pair.client, b"refused", SendFlags.RELIABLE, 5)])[-1] is Result.INVALID_PARAM
     assert net.send_message_to_connection(pair.client, b"6") is Result.OK
-    numbers = {int(message.data): message.number for message in pair.receive(pair.server, 7)}
-    assert numbers == {0: 1, 1: 1, 2: 2, 3: 2, 4: 3, 5: 3, 6: 4}
+    numbers = {int(message.data): (message.lane, message.number) for message in pair.receive(pair.server, 7)}
+    assert numbers == {0: (0, 1), 1: (1, 1), 2: (0, 2), 3: (1, 2), 4: (0, 3), 5: (1, 3), 6: (0, 4)}
 
 
 def test_a_full_send_buffer_refuses_the_rest_for_that_connection_alone(net: Sockets) -> None:

@@ -423,7 +423,7 @@ BEYOND: Final = (
     More(
         "Message.number",
         "counted by the sender, per lane",
-        _LOOPBACK + "test_a_message_has_the_number_of_those_that_its_sender_sent_on_that_lane",
+        _LOOPBACK + "test_a_message_has_its_lane_and_the_number_of_those_that_its_sender_sent_on_it",
     ),
     More(
         "Message.received_at",

@@ -31,7 +31,8 @@ class ReceivingCalls(Calls):
         Raises:
             InvalidHandle: there is no such poll group (any more).
         """
-        return _messages.read_batch(*self._receive_on_poll_group(group, limit))
+        batch, count = self._receive_on_poll_group(group, limit)
+        return _messages.read_batch(batch, count) if count else []
 
     def receive_batch(self, group: PollGroup, limit: int = 1 << 16) -> ReceivedBatch:
         """The same in one block of memory, with views into it: for big messages, see `ReceivedBatch`."""
@@ -45,7 +46,7 @@ class ReceivingCalls(Calls):
         except (TypeError, OverflowError):
             number, most = handle(group, "group"), _limit(limit)
             count = self._lib.gn_sockets_receive_on_poll_group(number, most, batch)
-        return batch, check(count)
+        return batch, count if count >= 0 else check(count)
 
     def create_poll_group(self) -> PollGroup:
         return PollGroup(check(self._lib.gn_sockets_create_poll_group()))

@@ -157,6 +157,7 @@ impl Library {
                 number: (*message).m_nMessageNumber,
                 time: self.clock.seconds((*message).m_usecTimeReceived),
                 reliable: (*message).m_nFlags & raw::RELIABLE != 0,
+                lane: (*message).m_idxLane,
             });
             (self.api.release_message)(message);
         }

@@ -1,8 +1,8 @@
 //! Messages as rows of bytes, in MessagePack: each side makes or reads a whole batch of them in one call of its own C.
 //!
 //! Down comes an array of `[connection, data, flags]` or `[connection, data, flags, lane]`, packed by whatever library the caller has.
-//! Up goes an array of `[connection, data, number, time, reliable]`. It always has the same markers, so that a row is also a record of fixed
-//! layout around its data: whoever wants the data in place finds it [`DATA`] bytes into the row, the first of which begins at [`FIRST`].
+//! Up goes an array of `[connection, data, number, time, reliable, lane]`. It always has the same markers, so that a row is also a record of
+//! fixed layout around its data: whoever wants the data in place finds it [`DATA`] bytes into the row, the first of which begins at [`FIRST`].
 use rmp::decode::{read_array_len, read_bin_len, read_int, RmpRead};
 use rmp::Marker;
 
@@ -12,8 +12,8 @@ use crate::Error;
 pub const FIRST: usize = 1 + 4;
 /// Where a row's data begins: behind the array's marker, the connection and the data's length.
 pub const DATA: usize = 1 + 5 + 5;
-/// What stands behind the data: number, time, reliable.
-const BEHIND: usize = 9 + 9 + 1;
+/// What stands behind the data: number, time, reliable, lane.
+const BEHIND: usize = 9 + 9 + 1 + 3;
 /// Room that a batch keeps for the next one.
 const KEPT_BYTES: usize = 1 << 20;
 
@@ -37,6 +37,7 @@ pub struct Received<'a> {
     /// Seconds on the clock that was given to `Library::open`.
     pub time: f64,
     pub reliable: bool,
+    pub lane: u16,
 }
 
 impl<'a> Outgoing<'a> {
@@ -132,7 +133,7 @@ impl<'a> Received<'a> {
     fn write(&self, rows: &mut Vec<u8>) {
         let size = self.data.len() as u32; // the library's messages have at most `raw::MAX_MESSAGE` bytes
         rows.reserve(DATA + self.data.len() + BEHIND);
-        rows.push(Marker::FixArray(5).to_u8());
+        rows.push(Marker::FixArray(6).to_u8());
         rows.push(Marker::U32.to_u8());
         rows.extend_from_slice(&self.connection.to_be_bytes());
         rows.push(Marker::Bin32.to_u8());
@@ -143,13 +144,16 @@ impl<'a> Received<'a> {
         rows.push(Marker::F64.to_u8());
         rows.extend_from_slice(&self.time.to_be_bytes());
         rows.push(if self.reliable { Marker::True } else { Marker::False }.to_u8());
+        rows.push(Marker::U16.to_u8());
+        rows.extend_from_slice(&self.lane.to_be_bytes());
     }
 
     fn read(rest: &mut &'a [u8]) -> Option<Self> {
         read_array_len(rest).ok()?;
         let (connection, data) = (read_int(rest).ok()?, read_data(rest)?);
         let (number, time) = (read_int(rest).ok()?, rmp::decode::read_f64(rest).ok()?);
-        Some(Self { connection, data, number, time, reliable: rest.read_u8().ok()? == Marker::True.to_u8() })
+        let reliable = rest.read_u8().ok()? == Marker::True.to_u8();
+        Some(Self { connection, data, number, time, reliable, lane: read_int(rest).ok()? })
     }
 }
 
@@ -159,8 +163,9 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_and_has_its_data_in_place() {
-        let one = Received { connection: 7, data: b"abc", number: -1, time: 1.5, reliable: true };
-        let other = Received { connection: u32::MAX, data: b"", number: i64::MAX, time: 0.0, reliable: false };
+        let one = Received { connection: 7, data: b"abc", number: -1, time: 1.5, reliable: true, lane: 2 };
+        let other =
+            Received { connection: u32::MAX, data: b"", number: i64::MAX, time: 0.0, reliable: false, lane: u16::MAX };
         let mut batch = Batch::default();
         batch.push(&one);
         batch.push(&other);
