@@ -44,8 +44,8 @@ class AuthenticationCalls(Calls):
         A process without a name has the certificate's then.
 
         Raises:
-            InvalidCertificate: it is not for us, has expired, was changed, or no authority that we trust has signed it.
-                One that was in use before stays so.
+            InvalidCertificate: it is not for us, has expired or does within a second, was changed, or no authority that
+                we trust has signed it. One that was in use before stays so.
         """
         body = _messages.payload(certificate, "certificate")
         check(self._lib.gn_sockets_set_certificate(body, len(body)))

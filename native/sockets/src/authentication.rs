@@ -5,6 +5,7 @@
 //! library's own are passed on instead, and nothing of this is used.
 //!
 //! Values in, values out: who calls hands in the moment (seconds since 1970) and gets the change to tell, if there is one.
+use crate::certificate::lasts;
 use crate::queues::AuthChange;
 
 /// `ESteamNetworkingAvailability`, those that are ever so here.
@@ -35,7 +36,7 @@ pub enum Step {
     Accept,
     /// `set_certificate()` with one that is refused.
     Refuse,
-    /// The certificate's end has come.
+    /// The certificate's end has come, but for the last second.
     Expire,
 }
 
@@ -101,9 +102,9 @@ impl Authentication {
         self.status
     }
 
-    /// Whether a certificate is in use that is good at `now`.
+    /// Whether a certificate is in use at `now` on which the library can rely.
     pub fn ready(&self, now: u64) -> bool {
-        self.in_use.as_ref().is_some_and(|used| u64::from(used.expiry) > now)
+        self.in_use.as_ref().is_some_and(|used| lasts(used.expiry, now))
     }
 
     /// `init_authentication()`.
@@ -195,11 +196,11 @@ mod tests {
             ours.request(0),
             ours.request(0),
             ours.accept("str:alice", 100, 0),
+            ours.look(98),
             ours.look(99),
             ours.look(100),
-            ours.look(101),
-            ours.request(101),
-            ours.accept("str:alice", 200, 101),
+            ours.request(100),
+            ours.accept("str:alice", 200, 100),
         ];
         assert_eq!(told(&steps), [-102, 2, 3, 100, -100, -10, 100]);
     }
@@ -210,7 +211,7 @@ mod tests {
         ours.request(0);
         ours.accept("str:alice", 100, 0);
         assert_eq!(told(&[ours.request(50), ours.accept("str:alice", 200, 50), ours.look(150)]), [0; 0]);
-        assert!(ours.ready(199) && !ours.ready(200));
+        assert!(ours.ready(198) && !ours.ready(199), "the library looks at its clock a moment after us");
     }
 
     #[test]

@@ -15,6 +15,8 @@ use crate::address::canonical_identity;
 
 /// Longer than any certificate, request or root that is one: they travel in one packet.
 const MOST_BYTES: usize = 1024;
+/// Seconds within which the library has done what we ask of it: it looks at its clock after us, and takes an expiry in between for a bug.
+const MOMENT: u64 = 1;
 /// `CMsgSteamDatagramCertificate.ED25519`.
 pub const ED25519: i32 = 1;
 /// The one application that the open library knows.
@@ -127,6 +129,11 @@ impl Root {
             Err(_) => invalid("its signature is not the authority's: it was changed after it was issued, or forged"),
         }
     }
+}
+
+/// Whether the library, a moment after `now`, still finds a certificate of ours good that ends at `expiry` (both in seconds since 1970).
+pub const fn lasts(expiry: u32, now: u64) -> bool {
+    expiry as u64 > now + MOMENT
 }
 
 /// `text` without blanks and line ends.

@@ -284,8 +284,9 @@ impl Library {
 
     /// Tells the library what it is to do on each listen socket, now that our certificate has come or gone or a default has changed.
     pub(crate) fn tell_listeners(&self) {
-        let (able, default) = (self.able(), self.default_levels());
+        let default = self.default_levels();
         self.gate.with(|strict| {
+            let able = self.able(); // in here, so that the last word is the newest
             for (socket, listening) in strict.listening() {
                 let levels = listening.policy.over(default);
                 self.tell(socket, config::ALLOW_WITHOUT_AUTH, levels.for_listening(able));

@@ -5,7 +5,7 @@ use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
 use std::sync::Mutex;
 
-use gamenet_native::guard::{GN_E_ARGUMENT, GN_E_HANDLE};
+use gamenet_native::guard::{GN_E_ARGUMENT, GN_E_HANDLE, GN_E_IDENTITY, GN_E_OPTION};
 use gamenet_native::sockets::authentication::*;
 use gamenet_native::sockets::authority::*;
 use gamenet_native::sockets::connections::*;
@@ -146,7 +146,8 @@ impl Caller<'_> {
     /// `code`, after seeing that a connection which does not live was refused in one of the ways in `refusals` or with a fault.
     fn refused(&self, connection: u32, code: i64, refusals: &[i64]) -> i64 {
         let unknown = self.alone && !self.living(|handles| handles.connections.contains(&connection));
-        if unknown && !refusals.contains(&code) && ![GN_E_HANDLE, GN_E_ARGUMENT].contains(&code) {
+        let faults = [GN_E_HANDLE, GN_E_ARGUMENT, GN_E_IDENTITY, GN_E_OPTION];
+        if unknown && !refusals.contains(&code) && !faults.contains(&code) {
             panic!("{connection:#x} is no connection that lives, and yet {} gave {code}", self.call);
         }
         code
@@ -332,7 +333,11 @@ calls! {
     }
     gn_sockets_authority_issue(caller) {
         let (authority, request, identity) = (caller.authority(), caller.paper(Paper::Request), caller.dice.text(&IDENTITIES));
-        let seconds = if caller.dice.once_in(3) { caller.dice.float() } else { 86_400.0 };
+        let seconds = match caller.dice.roll(6) {
+            0..=1 => caller.dice.float(),
+            2 => 1.0 + caller.dice.roll(3) as f64, // it ends meanwhile
+            _ => 86_400.0,
+        };
         caller.paper_out(Paper::Certificate, |buffer, size| {
             gn_sockets_authority_issue(authority, request.as_ptr(), request.len(), identity.pointer(), seconds, buffer, size)
         })
