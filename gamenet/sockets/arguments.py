@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TypeVar
+import difflib
+import functools
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
@@ -33,6 +36,32 @@ def several(values: Iterable[_T], name: str) -> list[_T]:
     if isinstance(values, (str, bytes, bytearray, memoryview, Mapping)) or not isinstance(values, Iterable):
         raise TypeError(f"{name} must be a list, not {type(values).__name__}: put one into [ ]")
     return list(values)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that looks most like `name`, capitals and underscores aside."""
+    plain = {each.replace("_", "").lower(): each for each in known}
+    close = difflib.get_close_matches(name.replace("_", "").lower(), plain, n=1, cutoff=0.0)
+    return plain[close[0]]
+
+
+def advising(error: type[Exception]) -> Callable[[type[_T]], type[_T]]:
+    """A decorator for a dataclass of keywords: one that it does not have raises `error`, which names the nearest."""
+
+    def decorate(cls: type[_T]) -> type[_T]:
+        make, known = cls.__init__, [field.name for field in fields(cls)]  # type: ignore[arg-type]
+
+        @functools.wraps(make)
+        def __init__(self: _T, *args: Any, **given: Any) -> None:  # noqa: N807
+            for name in given:
+                if name not in known:
+                    raise error(f"{cls.__name__} has no {name!r}; the nearest is {nearest(name, known)!r}")
+            make(self, *args, **given)
+
+        setattr(cls, "__init__", __init__)  # noqa: B010
+        return cls
+
+    return decorate
 
 
 def truth(value: object, name: str) -> bool:

@@ -79,7 +79,7 @@ class Authority:
             OSError: the file cannot be written; nothing is left of it then.
         """
         path = _path(path)
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+        file = _new_file(path)
         try:
             with os.fdopen(file, "wb", buffering=0) as out, _wiped() as room:
                 size = check(lib.gn_sockets_authority_write(self._native, room, _ROOM))
@@ -133,6 +133,17 @@ class Authority:
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an Authority is a private key: it is neither pickled nor copied. Use save() and load()")
+
+
+def _new_file(path: str) -> int:
+    """A file that was not there, open to be written; its owner alone may read it."""
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+    except FileExistsError:
+        raise FileExistsError(
+            f"{path} exists already, and save() replaces no file: if there is a key in it, every certificate and root "
+            "of that one would be lost. Use it with Authority.load(path), or save this one elsewhere"
+        ) from None
 
 
 def _path(path: object) -> str:

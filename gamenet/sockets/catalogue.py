@@ -6,14 +6,14 @@ that is nearly right is refused with the right one.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from gamenet._bridge import check, ffi, lib
 from gamenet.errors import InvalidOption, UnknownOption
 
+from .arguments import nearest
 from .info import text
 
 OptionValue: TypeAlias = "int | float | str"
@@ -108,13 +108,6 @@ def find(name: str, known: Mapping[str, OptionInfo]) -> OptionInfo:
     if plain.startswith(_STEAM_ONLY):
         raise UnknownOption(f"option {name!r} exists only in Steam's own library, not in the open one that is loaded")
     raise UnknownOption(f"GameNetworkingSockets has no option {name!r}; the nearest is {nearest(plain, known)!r}")
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that looks most like `name`, capitals and underscores aside."""
-    plain = {valve.replace("_", "").lower(): valve for valve in known}
-    close = difflib.get_close_matches(name.replace("_", "").lower(), plain, n=1, cutoff=0.0)
-    return plain[close[0]]
 
 
 def require_settable(info: OptionInfo) -> None:

@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass, fields
 from typing import Final
 
+from .arguments import advising
 
+
+@advising(TypeError)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FakeNetwork:
     """What happens to every packet of this process, going out and coming in alike. All zero: nothing.

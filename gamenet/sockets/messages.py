@@ -178,12 +178,12 @@ def payload(data: object, name: str) -> bytes:
     raise TypeError(f"{name} must be bytes, not {type(data).__name__}{hint}")
 
 
-def number(value: object, name: str, bits: int) -> int:
-    """`value` as a whole number of at most `bits` bits, not negative."""
+def number(value: object, name: str, bits: int, lowest: int = 0) -> int:
+    """`value` as a whole number of at most `bits` bits, not below `lowest`."""
     if not isinstance(value, int):
         raise TypeError(f"{name} must be an int, not {type(value).__name__}")
-    if not 0 <= value < 1 << bits:
-        raise ValueError(f"{name} must be from 0 to {(1 << bits) - 1}, not {value}")
+    if not lowest <= value < 1 << bits:
+        raise ValueError(f"{name} must be from {lowest} to {(1 << bits) - 1}, not {value}")
     return int(value)
 
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from gamenet._bridge import ffi
-from gamenet.errors import InvalidOption
+from gamenet.errors import InvalidOption, UnknownOption
 
 from . import catalogue
+from .arguments import advising
 from .catalogue import OptionInfo, OptionValue, find, require_scope, require_settable
 from .info import text
 
 
+@advising(UnknownOption)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
     """What may be set when a connection or listen socket is made. What is None stays as the library has it.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import dataclass
+
 import pytest
 
 from gamenet.errors import InvalidAddress
-from gamenet.sockets.arguments import cut, several, truth, utf8
+from gamenet.sockets.arguments import advising, cut, several, truth, utf8
 
 
 def test_a_text_for_c_is_utf8() -> None:
@@ -41,3 +44,23 @@ def test_truth_is_true_or_false() -> None:
     for value in ("no", None, 2, 1.0, []):
         with pytest.raises(TypeError, match="linger must be True or False"):
             truth(value, "linger")
+
+
+@advising(KeyError)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Weather:
+    loss: float = 0.0
+    lag_ms: float = 0.0
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("los", "loss"), ("lag", "lag_ms"), ("LagMs", "lag_ms")])
+def test_a_keyword_that_does_not_exist_is_answered_with_the_nearest_that_does(wrong: str, right: str) -> None:
+    with pytest.raises(KeyError, match=f"Weather has no '{wrong}'; the nearest is '{right}'"):
+        Weather(**{wrong: 1})
+
+
+def test_what_gives_advice_is_a_dataclass_as_before() -> None:
+    assert Weather(loss=1) == Weather(loss=1, lag_ms=0.0) != Weather()
+    assert list(inspect.signature(Weather).parameters) == ["loss", "lag_ms"]
+    with pytest.raises(TypeError, match="positional"):
+        Weather(1)  # type: ignore[misc]

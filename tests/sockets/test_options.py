@@ -7,7 +7,7 @@ from dataclasses import fields
 import pytest
 
 from gamenet._bridge import ffi
-from gamenet.errors import InvalidOption
+from gamenet.errors import InvalidOption, UnknownOption
 from gamenet.sockets import Options, Sockets
 from gamenet.sockets.catalogue import OptionInfo, known_options
 from gamenet.sockets.options import named, read, settings
@@ -33,6 +33,12 @@ def test_each_option_of_the_reference_has_a_field_and_exists_in_the_library(net:
     all_set = Options(**{field.name: 1 for field in fields(Options)})
     assert list(named(all_set)) == REFERENCE.split()
     assert set(REFERENCE.split()) <= set(known_options())
+
+
+@pytest.mark.parametrize("slip", ["nagel_time", "NagleTime", "nagle"])
+def test_a_slip_of_the_pen_in_a_field_is_answered_with_the_right_one(slip: str) -> None:
+    with pytest.raises(UnknownOption, match=f"Options has no '{slip}'; the nearest is 'nagle_time'"):
+        Options(**{slip: 0})
 
 
 def test_the_defaults_that_the_fields_document_are_the_librarys(net: Sockets) -> None:

@@ -1,10 +1,13 @@
-"""The Steam network, against a stub of its library that is built here (`steam/stub.c`). Never against Valve's own.
+"""The Steam network, against a stub of its library that is built here (`steam/stub.c`).
 
-What needs an open library runs in a process of its own: `steam/cases.py`.
+What needs an open library runs in a process of its own: `steam/cases.py`. Valve's own library is no part of this: who
+has some names them, `GAMENET_STEAM_LIBRARY=one/libsteam_api.so:another/libsteam_api.so`, and it is seen how they behave
+without a Steam client.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,9 +22,14 @@ from .steam import cases
 from .steam.stub import build, compiler
 
 ROOT = Path(__file__).resolve().parents[2]
+VALVES = [path for path in os.environ.get("GAMENET_STEAM_LIBRARY", "").split(os.pathsep) if path]
+NONE_OF_VALVES = pytest.param(
+    "", marks=pytest.mark.skip(reason="GAMENET_STEAM_LIBRARY names no libsteam_api of Valve's")
+)
 VARIANTS = {
     "new": (),
-    "old": ("-DSTUB_SOCKETS=12", "-DSTUB_OLD_INIT"),
+    "1.58": ("-DSTUB_SOCKETS=12", "-DSTUB_INIT=58"),
+    "old": ("-DSTUB_SOCKETS=12", "-DSTUB_INIT=57"),
     "ancient": ("-DSTUB_SOCKETS=11",),
     "no relay": ("-DSTUB_NO_RELAY",),
 }
@@ -29,6 +37,7 @@ ON_OLD = {
     cases.an_old_sdk_deletes_without_being_told,
     cases.an_old_library_that_gives_no_reason_is_told_with_what_it_may_be,
 }
+ON_1_58 = {cases.an_sdk_1_58_starts_steam_by_the_function_that_was_its_only_one}
 ON_BOTH = {
     cases.a_connection_goes_through_the_states_on_both_sides,
     cases.messages_arrive_whole_numbered_and_on_our_clock,
@@ -51,7 +60,7 @@ def run(name: str, library: Path) -> None:
     assert done.returncode == 0 and done.stderr == "", done.stderr
 
 
-@pytest.mark.parametrize("name", [name for name, case in cases.CASES.items() if case not in ON_OLD])
+@pytest.mark.parametrize("name", [name for name, case in cases.CASES.items() if case not in ON_OLD | ON_1_58])
 def test_on_steam(libraries: dict[str, Path], name: str) -> None:
     run(name, libraries["new"])
 
@@ -59,6 +68,11 @@ def test_on_steam(libraries: dict[str, Path], name: str) -> None:
 @pytest.mark.parametrize("name", [name for name, case in cases.CASES.items() if case in ON_OLD | ON_BOTH])
 def test_on_an_older_steam(libraries: dict[str, Path], name: str) -> None:
     run(name, libraries["old"])
+
+
+@pytest.mark.parametrize("name", [name for name, case in cases.CASES.items() if case in ON_1_58 | ON_BOTH])
+def test_on_steam_as_of_1_58(libraries: dict[str, Path], name: str) -> None:
+    run(name, libraries["1.58"])
 
 
 @pytest.mark.parametrize(
@@ -118,3 +132,30 @@ def test_a_virtual_port_that_cannot_be_is_refused(wrong: Any) -> None:
         for call in (net.create_listen_socket_p2p, lambda port: net.connect_p2p("steamid:76561197960287930", port)):
             with pytest.raises((TypeError, ValueError), match="virtual_port must be"):
                 call(wrong)
+
+
+REFUSED_TWICE = """
+import sys
+from gamenet.errors import SteamUnavailable
+from gamenet.sockets import Sockets
+
+for _ in range(2):
+    try:
+        Sockets(library=sys.argv[1])
+    except SteamUnavailable as why:
+        print(why)
+with Sockets() as net:
+    net.create_socket_pair()
+"""
+
+
+@pytest.mark.parametrize("library", VALVES or [NONE_OF_VALVES])
+def test_valves_own_library_without_a_client_is_refused_each_time_and_the_process_goes_on(
+    library: str, tmp_path: Path
+) -> None:
+    home = {**os.environ, "HOME": str(tmp_path)}  # where it looks for the client
+    command = [sys.executable, "-W", "error", "-c", REFUSED_TWICE, library]
+    done = subprocess.run(command, cwd=ROOT, env=home, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.splitlines()
+    assert first == second and first.startswith("Steam does not start")

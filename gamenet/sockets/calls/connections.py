@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from gamenet._bridge import check, ffi
 from gamenet.errors import InvalidAddress
@@ -16,6 +17,9 @@ from ..enums import Result
 from ..handles import Connection, handle
 from ..options import AnyOptions
 from .base import Calls
+
+MAX_LANES: Final = 255
+"""What Valve's library is built for."""
 
 
 class ConnectionCalls(Calls):
@@ -119,16 +123,34 @@ class ConnectionCalls(Calls):
     ) -> Result:
         """Splits what this side sends into as many lanes as there are priorities; each has its own reliable order.
 
+        More can be added later, but none taken away, and the lane that goes first must go on to.
+
         Args:
-            priorities: a lower number goes first, always.
+            priorities: one for each lane, at most 255; a lower number goes first, always.
             weights: how lanes of one priority share the line, from 1 to 65535; equally without.
+
+        Returns:
+            `OK`; `NO_CONNECTION` when there is no such connection (any more), `INVALID_STATE` when it has ended, `FAIL`
+            when the other side's version is too old for lanes.
+
+        Raises:
+            ValueError: priorities or weights out of range, not as many of both, or fewer lanes than there are already.
+            InvalidArgument: another lane would go first than until now, which Valve's library does not survive.
         """
         given = several(priorities, "priorities")
+        if not 1 <= len(given) <= MAX_LANES:
+            raise ValueError(f"priorities must be those of 1 to {MAX_LANES} lanes, not of {len(given)}")
         shares = [1] * len(given) if weights is None else several(weights, "weights")
         if len(shares) != len(given):
             raise ValueError(f"{len(given)} priorities and {len(shares)} weights: each lane has one of each")
         ranks = [_messages.number(priority, f"priorities[{i}]", 31) for i, priority in enumerate(given)]
-        parts = [_messages.number(share, f"weights[{i}]", 16) for i, share in enumerate(shares)]
+        parts = [_messages.number(share, f"weights[{i}]", 16, lowest=1) for i, share in enumerate(shares)]
         number = handle(connection, "connection")
         native = ffi.new("int32_t[]", ranks), ffi.new("uint16_t[]", parts)
-        return Result(check(self._lib.gn_sockets_configure_lanes(number, *native, len(ranks))))
+        result = Result(check(self._lib.gn_sockets_configure_lanes(number, *native, len(ranks))))
+        if result is Result.INVALID_PARAM:  # the one thing that is left, and that only the library knows
+            raise ValueError(
+                f"priorities are those of {len(ranks)} lanes, but connection {number} has more already, and none can "
+                "be taken away: give all of them, and send nothing on those that are not needed any more"
+            )
+        return result

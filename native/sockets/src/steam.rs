@@ -5,7 +5,8 @@
 //!
 //! - The accessors of the two interfaces have their version in their name, and a library exports one version of each: the one of its SDK.
 //! - `SendMessages` releases what it does not send. Since `ISteamNetworkingSockets` 013 it wants to be told so.
-//! - `SteamAPI_InitFlat` says why Steam does not start. Before SDK 1.59 there was only `SteamAPI_Init`, which says yes or no.
+//! - `SteamAPI_InitFlat` says why Steam does not start. SDK 1.58 has that under the name of its inside alone, `SteamInternal_SteamAPI_Init`, and before
+//!   there was only `SteamAPI_Init`, which says yes or no.
 //! - Records are the same, byte for byte, from SDK 1.53 on (the test at the end counts them). Before that, messages had no lane, and there was
 //!   no real-time status: such a library is refused.
 //!
@@ -44,12 +45,14 @@ functions! {
     }
 }
 
-type InitFlat = unsafe extern "C" fn(*mut [c_char; raw::ERROR_TEXT]) -> i32;
-type InitOld = unsafe extern "C" fn() -> bool;
-
+/// The function that starts Steam, by SDK.
 enum Init {
-    Flat(InitFlat),
-    Old(InitOld),
+    /// From 1.59: `SteamAPI_InitFlat`.
+    Flat(unsafe extern "C" fn(*mut [c_char; raw::ERROR_TEXT]) -> i32),
+    /// 1.58: `SteamInternal_SteamAPI_Init`. The first argument lists the interfaces that the C++ headers would use; who uses the flat ones passes null.
+    Checking(unsafe extern "C" fn(*const c_char, *mut [c_char; raw::ERROR_TEXT]) -> i32),
+    /// Before: `SteamAPI_Init`.
+    Wordless(unsafe extern "C" fn() -> bool),
 }
 
 enum SendMessages {
@@ -82,10 +85,12 @@ pub fn load(path: &Path) -> Result<(Api, Steam), Error> {
 unsafe fn find(symbols: &Symbols) -> Result<(Api, Steam), Missing> {
     // SAFETY: our caller's promise.
     unsafe {
-        let init = match symbols.function("SteamAPI_InitFlat") {
-            Ok(init) => Init::Flat(init),
-            Err(missing) => symbols.function("SteamAPI_Init").map(Init::Old).map_err(|_| missing)?,
-        };
+        let init = symbols
+            .function("SteamAPI_InitFlat")
+            .map(Init::Flat)
+            .or_else(|_| symbols.function("SteamInternal_SteamAPI_Init").map(Init::Checking))
+            .or_else(|_| symbols.function("SteamAPI_Init").map(Init::Wordless))
+            .map_err(|_| Missing("SteamAPI_InitFlat"))?;
         let known = VERSIONS.iter().find(|(accessor, _)| symbols.exports(accessor));
         let (accessor, told) = known.ok_or(Missing(VERSIONS[0].0))?;
         let name = "SteamAPI_ISteamNetworkingSockets_SendMessages";
@@ -118,7 +123,8 @@ impl Steam {
         let result = unsafe {
             match self.init {
                 Init::Flat(init) => init(&mut words),
-                Init::Old(init) => i32::from(!init()),
+                Init::Checking(init) => init(std::ptr::null(), &mut words),
+                Init::Wordless(init) => i32::from(!init()),
             }
         };
         match result {
@@ -190,7 +196,7 @@ fn why_not_started(result: i32, words: &str) -> String {
     let advice = match result {
         init_result::NO_CLIENT => "start the Steam client and log in",
         init_result::VERSION_MISMATCH => "let the Steam client update itself",
-        _ => "is the Steam client running, and does it know which game this is? Start it from Steam or, while you develop, put the number of your app in a file steam_appid.txt in the folder that you start it in",
+        _ => "is the Steam client running and up to date, and does it know which game this is? Start it from Steam or, while you develop, put the number of your app in a file steam_appid.txt in the folder that you start it in",
     };
     format!("Steam does not start{said}: {advice}")
 }

@@ -147,17 +147,42 @@ def test_a_number_that_does_not_fit_or_is_none_is_refused(net: Sockets) -> None:
         net.set_connection_user_data(one, "7")  # type: ignore[arg-type]
 
 
-def test_lanes_can_grow_but_not_shrink_and_must_be_well_formed(net: Sockets) -> None:
+def test_lanes_can_grow_but_not_shrink(net: Sockets) -> None:
     one, _ = net.create_socket_pair(through_network=True)
     assert net.configure_connection_lanes(one, [0, 1]) is Result.OK
     assert net.configure_connection_lanes(one, [0, 1, 1], [1, 3, 1]) is Result.OK
-    assert net.configure_connection_lanes(one, [0]) is Result.INVALID_PARAM
-    assert net.configure_connection_lanes(one, [0, 1, 1], [1, 0, 1]) is Result.INVALID_PARAM
-    assert net.configure_connection_lanes(one, []) is Result.INVALID_PARAM
+    with pytest.raises(ValueError, match=f"priorities are those of 2 lanes, but connection {one} has more already"):
+        net.configure_connection_lanes(one, [0, 1])
     assert net.configure_connection_lanes(one, [0] * 255) is Result.OK
-    assert net.configure_connection_lanes(one, [0] * 256) is Result.INVALID_PARAM
-    with pytest.raises(ValueError, match="2 priorities and 1 weights"):
-        net.configure_connection_lanes(one, [0, 1], [1])
+
+
+@pytest.mark.parametrize(
+    ("priorities", "weights", "said"),
+    [
+        ([], None, "priorities must be those of 1 to 255 lanes, not of 0"),
+        ([0] * 256, None, "priorities must be those of 1 to 255 lanes, not of 256"),
+        ([0, 1], [1], "2 priorities and 1 weights: each lane has one of each"),
+        ([0, 1], [1, 0], r"weights\[1\] must be from 1 to 65535, not 0"),
+        ([0, 1], [1, 65536], r"weights\[1\] must be from 1 to 65535, not 65536"),
+        ([0, -1], None, r"priorities\[1\] must be from 0 to 2147483647, not -1"),
+    ],
+)
+def test_lanes_that_cannot_be_are_refused_with_what_can(
+    net: Sockets, priorities: list[int], weights: list[int] | None, said: str
+) -> None:
+    one, _ = net.create_socket_pair()
+    with pytest.raises(ValueError, match=said):
+        net.configure_connection_lanes(one, priorities, weights)
+
+
+def test_lanes_of_a_connection_that_has_ended_are_answered_with_a_value(net: Sockets) -> None:
+    one, other = net.create_socket_pair()
+    net.configure_connection_lanes(one, [0, 1])
+    net.close_connection(other)
+    Pumped(net).expect(one, ConnectionState.CLOSED_BY_PEER)
+    assert net.configure_connection_lanes(one, [0]) is Result.INVALID_STATE
+    net.close_connection(one)
+    assert net.configure_connection_lanes(one, [0]) is Result.NO_CONNECTION
 
 
 def test_a_name_is_kept_and_shown(net: Sockets) -> None:

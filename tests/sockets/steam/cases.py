@@ -112,6 +112,16 @@ def an_old_library_that_gives_no_reason_is_told_with_what_it_may_be(library: str
 
 
 @case
+def an_sdk_1_58_starts_steam_by_the_function_that_was_its_only_one(library: str, stub: Stub) -> None:
+    stub.starts_not(2, "Nobody is there.")
+    with refused(SteamUnavailable, "(Nobody is there.)", "start the Steam client and log in"):
+        Sockets(library=library)
+    stub.starts_not(0, "")
+    Sockets(library=library).close()
+    assert stub.calls("InternalInit") == ["", ""] and stub.calls("Shutdown") == ["left=0"]
+
+
+@case
 def a_client_that_is_too_old_for_the_library_is_told_and_let_go(library: str, stub: Stub) -> None:
     stub.is_too_old()
     with refused(SteamUnavailable, "the Steam client on this machine is older than this libsteam_api"):

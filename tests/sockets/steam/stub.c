@@ -10,7 +10,8 @@
  *
  * STUB_SOCKETS   13: as in SDK 1.65, where SendMessages is told who deletes what it did not send (the default).
  *                12: as in SDK 1.53 to 1.64, where it always deletes. 11: older than what gamenet takes.
- * STUB_OLD_INIT  SteamAPI_Init in place of SteamAPI_InitFlat, as before SDK 1.59.
+ * STUB_INIT      59: SteamAPI_InitFlat, as since SDK 1.59 (the default). 58: only what it calls inside, as in SDK 1.58.
+ *                57: SteamAPI_Init, as before.
  * STUB_NO_RELAY  without InitRelayNetworkAccess.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -24,6 +25,9 @@
 
 #ifndef STUB_SOCKETS
 #define STUB_SOCKETS 13
+#endif
+#ifndef STUB_INIT
+#define STUB_INIT 59
 #endif
 #define EXPORT __attribute__((visibility("default")))
 #define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
@@ -468,18 +472,29 @@ __attribute__((destructor)) static void unloaded(void) {
 
 /* --- Opening, closing, pumping ----------------------------------------------------------------------------------------- */
 
-#ifdef STUB_OLD_INIT
+#if STUB_INIT < 58
 EXPORT bool SteamAPI_Init(void) {
     record("Init");
     return world.open = world.init_result == 0;
 }
 #else
-EXPORT int32_t SteamAPI_InitFlat(char (*text)[1024]) {
-    record("InitFlat");
+static int32_t start(char (*text)[1024]) {
     if (text) memcpy(*text, world.init_text, sizeof *text);
     world.open = world.init_result == 0;
     return world.init_result;
 }
+
+EXPORT int32_t SteamInternal_SteamAPI_Init(const char *interfaces, char (*text)[1024]) {
+    check(interfaces == NULL, "only the C++ headers list interfaces");
+    record("InternalInit");
+    return start(text);
+}
+#if STUB_INIT >= 59
+EXPORT int32_t SteamAPI_InitFlat(char (*text)[1024]) {
+    record("InitFlat");
+    return start(text);
+}
+#endif
 #endif
 
 EXPORT void SteamAPI_Shutdown(void) {
