@@ -8,14 +8,12 @@
 //! On the Steam network all this is Steam's own business: a peer is reached by their Steam id alone, and there are no signals to carry.
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{c_int, c_void};
-use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
 use std::ptr::{null_mut, slice_from_raw_parts};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::address::{identity_text, parse_identity};
 use crate::config::{self, Scope, Setting, Value};
-use crate::info::Info;
 use crate::network::Network;
 use crate::queues::{self, Signal};
 use crate::raw::{self, Own};
@@ -294,18 +292,6 @@ impl Library {
     /// The signals that wait to be carried to other peers, oldest first.
     pub fn signals(&self) -> Vec<Signal> {
         queues::drain_signals()
-    }
-
-    /// What the library knows of a connection, whether or not it was told to our callers already.
-    ///
-    /// The library is asked without a look at our own table: this is also called while it holds its locks, and others wait for those with the table in hand.
-    fn seen(&self, connection: u32) -> Option<Info> {
-        let mut info = MaybeUninit::<raw::Info>::zeroed();
-        // SAFETY: the library fills the record or says no, and it is read only when filled.
-        unsafe {
-            (self.api.get_connection_info)(self.sockets, connection, info.as_mut_ptr())
-                .then(|| Info::read(info.as_ptr()))
-        }
     }
 
     fn require_identity(&self) -> Result<String, Error> {
