@@ -84,7 +84,7 @@ impl Library {
         }
         if levels.all == 0 {
             self.require_root("a listen socket with IP_AllowWithoutAuth=0")?;
-            require_encryption(self.plainness(settings))?;
+            require_encryption(self.option_with(settings, Scope::Global, config::UNENCRYPTED))?;
             told.push(setting(config::UNENCRYPTED, 0));
             self.want_words();
         }
@@ -118,7 +118,7 @@ impl Library {
         let level = Policy::of(settings).over(self.default_levels()).towards(address);
         if level == 0 {
             self.require_root("IP_AllowWithoutAuth=0")?;
-            require_encryption(self.plainness(settings))?;
+            require_encryption(self.option_with(settings, Scope::Global, config::UNENCRYPTED))?;
             told.push(setting(config::UNENCRYPTED, 0));
         }
         let needs_proof = level == 0 || (level == 1 && address.is_some() && self.name_of_ours().is_some());
@@ -149,23 +149,11 @@ impl Library {
         })
     }
 
-    /// Whether a connection from here is one with what comes in at a listen socket that demands proofs: the two of a symmetric pair become one,
-    /// and it may be ours that is kept.
-    pub(crate) fn may_be_answered_where_proofs_are_demanded(&self, port: i32, settings: &[Setting]) -> bool {
-        let given = |id| settings.iter().rev().find(|setting| setting.id == id).map(|setting| setting.value.clone());
-        let port = match given(config::LOCAL_VIRTUAL_PORT) {
-            Some(Value::Int(local @ 0..)) => local,
-            _ => port,
-        };
+    /// The listen socket on that virtual port, if it demands proofs.
+    pub(crate) fn strict_listener_on(&self, port: i32) -> Option<u32> {
         let default = self.default_levels();
         let demands = |listening: &Listening| listening.port == Some(port) && listening.policy.over(default).all == 0;
-        let found = self.gate.with(|strict| strict.listening().find(|(_, listening)| demands(listening)));
-        let symmetric = |value| matches!(value, Some(Value::Int(1..)));
-        let set = |scope| symmetric(self.option(scope, config::SYMMETRIC_CONNECT).ok());
-        let own = given(config::SYMMETRIC_CONNECT);
-        found.is_some_and(|(socket, _)| {
-            symmetric(own.clone()) || own.is_none() && set(Scope::Global) || set(Scope::ListenSocket(socket))
-        })
+        self.gate.with(|strict| strict.listening().find(|(_, listening)| demands(listening)).map(|(socket, _)| socket))
     }
 
     /// On the Steam network every connection is certified by Valve, and its library itself does what `IP_AllowWithoutAuth` says.
@@ -189,12 +177,6 @@ impl Library {
                 "{what} demands proofs, and no authority is trusted that could vouch for one: trust(root) first"
             ))),
         }
-    }
-
-    /// What `Unencrypted` is with these settings.
-    fn plainness(&self, settings: &[Setting]) -> Option<Value> {
-        let given = settings.iter().rev().find(|setting| setting.id == config::UNENCRYPTED);
-        given.map_or_else(|| self.option(Scope::Global, config::UNENCRYPTED).ok(), |given| Some(given.value.clone()))
     }
 
     // --- Options -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ use std::ptr::{null_mut, slice_from_raw_parts};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::address::{identity_text, parse_identity};
-use crate::config::{self, Scope, Setting, Value};
+use crate::config::{self, Scope, Setting};
 use crate::network::Network;
 use crate::queues::{self, Signal};
 use crate::raw::{self, Own};
@@ -111,12 +111,11 @@ impl Library {
     /// The library means to do this by itself when we connect, but it leaves out half of accepting (`InternalConnectP2P` calls `AcceptConnection`
     /// where `APIAcceptConnection` belongs, which finishes the handshake), and the connection never comes to be.
     fn accept_instead(&self, hold: bool, peer: &str, remote: i32, settings: &[Setting]) -> Result<Option<u32>, Error> {
-        let is_symmetric = |scope, settings| self.number_of(scope, raw::config::SYMMETRIC_CONNECT, settings) == Some(1);
         let is_fixed = |id| [raw::config::SYMMETRIC_CONNECT, raw::config::LOCAL_VIRTUAL_PORT].contains(&id);
         for (handle, listen_socket) in self.waiting_from(peer, remote, settings) {
             let theirs = Scope::Connection(handle);
             self.living_mut().begin(handle, listen_socket); // from here on it is known, told or not
-            if is_symmetric(Scope::Global, settings) || is_symmetric(theirs, &[]) {
+            if self.is_symmetric(settings, Scope::Global) || self.is_symmetric(&[], theirs) {
                 settings.iter().filter(|setting| !is_fixed(setting.id)).try_for_each(|s| self.set_option(theirs, s))?;
                 // SAFETY: the library checks the handle.
                 let accept = || unsafe { (self.api.accept_connection)(self.sockets, handle) } == raw::result::OK;
@@ -132,21 +131,31 @@ impl Library {
     /// What came in from `peer` and waits to be accepted, on the ports that a connection with these settings would have; with the library's number
     /// of the listen socket.
     fn waiting_from(&self, peer: &str, remote: i32, settings: &[Setting]) -> Vec<(u32, raw::Handle)> {
-        let local = self.number_of(Scope::Global, raw::config::LOCAL_VIRTUAL_PORT, settings).filter(|port| *port >= 0);
-        let wanted = Waiting { peer: peer.to_owned(), local: local.unwrap_or(remote), remote };
+        let wanted = Waiting { peer: peer.to_owned(), local: self.local_port(remote, settings), remote };
         let found: Vec<u32> =
             waiting().iter().filter(|(_, waiting)| **waiting == wanted).map(|(handle, _)| *handle).collect();
         let waits = |handle: &u32| self.seen(*handle).filter(|info| info.state == raw::state::CONNECTING);
         found.iter().filter_map(|handle| Some((*handle, waits(handle)?.listen_socket))).collect()
     }
 
-    /// What an option will be: as in the settings, else as it is.
-    fn number_of(&self, scope: Scope, id: i32, settings: &[Setting]) -> Option<i32> {
-        let given = settings.iter().rev().find(|setting| setting.id == id).map(|setting| setting.value.clone());
-        match given.or_else(|| self.option(scope, id).ok()) {
-            Some(Value::Int(number)) => Some(number),
-            _ => None,
-        }
+    /// Whether a connection with these settings is a symmetric one.
+    fn is_symmetric(&self, settings: &[Setting], scope: Scope) -> bool {
+        self.number_with(settings, scope, raw::config::SYMMETRIC_CONNECT).is_some_and(|number| number > 0)
+    }
+
+    /// The virtual port at our end of a connection with these settings to `remote` at the other.
+    fn local_port(&self, remote: i32, settings: &[Setting]) -> i32 {
+        let local = self.number_with(settings, Scope::Global, raw::config::LOCAL_VIRTUAL_PORT);
+        local.filter(|port| *port >= 0).unwrap_or(remote)
+    }
+
+    /// Whether a connection from here is one with what comes in at a listen socket that demands proofs: the two of a symmetric pair become one,
+    /// and it may be ours that is kept.
+    fn may_be_answered_where_proofs_are_demanded(&self, remote: i32, settings: &[Setting]) -> bool {
+        let listen = self.strict_listener_on(self.local_port(remote, settings));
+        listen.is_some_and(|listen| {
+            self.is_symmetric(settings, Scope::Global) || self.is_symmetric(&[], Scope::ListenSocket(listen))
+        })
     }
 
     fn connect_steam(
@@ -305,9 +314,7 @@ impl Library {
 
     /// Whether a connection to ourselves would be taken for the other half of its own symmetric pair.
     fn would_match_itself(&self, virtual_port: i32, settings: &[Setting]) -> bool {
-        let number = |id| self.number_of(Scope::Global, id, settings);
-        let local = number(raw::config::LOCAL_VIRTUAL_PORT).filter(|port| *port >= 0);
-        number(raw::config::SYMMETRIC_CONNECT) == Some(1) && local.is_none_or(|local| local == virtual_port)
+        self.is_symmetric(settings, Scope::Global) && self.local_port(virtual_port, settings) == virtual_port
     }
 
     /// The library says only 0; why, it says in the log. A connection that is in the way is named there as `#number`, which is its handle.

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
-use crate::config::{Setting, Value};
+use crate::config::{given, Setting, Value};
 use crate::info::{Change, Info};
 use crate::raw::{config, flags, state};
 
@@ -55,7 +55,8 @@ pub struct Policy {
 impl Policy {
     /// As `settings` say; the last one counts.
     pub fn of(settings: &[Setting]) -> Self {
-        settings.iter().fold(Self::default(), |policy, setting| policy.with(setting.id, Some(&setting.value)))
+        let level = |id| given(settings, id).map(level);
+        Self { all: level(config::ALLOW_WITHOUT_AUTH), local: level(config::ALLOW_WITHOUT_AUTH_LOCAL) }
     }
 
     /// With one value changed, or with None following the default again. Other values change nothing.

@@ -586,3 +586,18 @@ def test_a_demand_that_comes_later_holds_for_those_who_wait(net: Sockets, author
     net.accept_connection(server)
     assert pumped.expect(client, CLOSED).end_reason == EndReason.UNPROVEN
     assert pumped.told(server, ConnectionState.CONNECTED) is None
+
+
+@pytest.mark.parametrize("said", ["to the connection", "to the library"])
+def test_what_may_be_answered_where_proofs_are_demanded_is_held_wherever_its_port_was_said(
+    alice: Sockets, authority: Authority, said: str
+) -> None:
+    certify(alice, authority)
+    alice.create_listen_socket_p2p(5, STRICT)
+    port = {"LocalVirtualPort": 5}
+    if said == "to the library":
+        alice.set_option("LocalVirtualPort", 5)
+    crossing = alice.connect_p2p("str:bob", 9, {"SymmetricConnect": 1, **(port if said == "to the connection" else {})})
+    elsewhere = alice.connect_p2p("str:bob", 9, {"SymmetricConnect": 1, "LocalVirtualPort": 6})
+    assert alice.send_message_to_connection(crossing, b"too early") is Result.INVALID_STATE
+    assert alice.send_message_to_connection(elsewhere, b"in good time") is Result.OK
