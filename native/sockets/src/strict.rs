@@ -118,6 +118,8 @@ pub struct Strict {
     expected: BTreeSet<u32>,
     /// Those that were refused, until the library says that they are gone.
     refused: BTreeSet<u32>,
+    /// Those that we closed before the other side had proven itself: of them only the beginning and the end are told.
+    left: BTreeSet<u32>,
 }
 
 impl Strict {
@@ -126,9 +128,10 @@ impl Strict {
         self.listening.insert(socket, listening);
     }
 
-    /// A listen socket was closed.
-    pub fn leave(&mut self, socket: u32) {
+    /// A listen socket was closed, and with it the connections that came in there.
+    pub fn leave(&mut self, socket: u32, came_in: &[u32]) {
         self.listening.remove(&socket);
+        came_in.iter().for_each(|connection| self.closed(*connection));
     }
 
     /// What is known of a listen socket.
@@ -161,14 +164,21 @@ impl Strict {
 
     /// We closed a connection.
     pub fn closed(&mut self, connection: u32) {
+        if self.forget(connection) {
+            self.left.insert(connection);
+        }
+    }
+
+    /// Whether its other side had still to prove itself.
+    fn forget(&mut self, connection: u32) -> bool {
         self.ours.remove(&connection);
-        self.unproven.remove(&connection);
-        self.expected.remove(&connection);
+        let expected = self.expected.remove(&connection);
+        self.unproven.remove(&connection) || expected
     }
 
     /// A connection was refused, and the library was told to close it.
     pub fn refuse(&mut self, connection: u32) {
-        self.closed(connection);
+        self.forget(connection);
         self.refused.insert(connection);
     }
 
@@ -197,6 +207,12 @@ impl Strict {
             }
             return Verdict::Hide;
         }
+        if self.left.contains(connection) {
+            if info.state == state::NONE {
+                self.left.remove(connection);
+            }
+            return if [state::NONE, state::CONNECTING].contains(&info.state) { Verdict::Tell } else { Verdict::Hide };
+        }
         if (*old_state, info.state) == (state::NONE, state::CONNECTING) && !self.ours.contains(connection) {
             let lets_in = is_proven(info.flags) || self.towards(info, default) != 0;
             return if lets_in { Verdict::Tell } else { Verdict::TurnAway };
@@ -217,7 +233,7 @@ impl Strict {
     }
 
     /// What counts towards who comes in.
-    fn towards(&self, info: &Info, default: impl FnOnce() -> Levels) -> i32 {
+    pub fn towards(&self, info: &Info, default: impl FnOnce() -> Levels) -> i32 {
         match self.listening.get(&info.listen_socket) {
             Some(listening) => {
                 listening.policy.over(default()).towards(info.address.filter(|_| listening.port.is_none()))
@@ -382,13 +398,37 @@ mod tests {
     }
 
     #[test]
+    fn what_came_in_on_a_listen_socket_is_forgotten_with_it() {
+        let mut strict = listening(STRICT);
+        strict.opened(1, true); // a symmetric one: it came in, and we connected
+        strict.demand(2);
+        strict.demand(3); // elsewhere
+        strict.leave(7, &[1, 2]);
+        assert_eq!((strict.held(), strict.ours.len(), strict.listening().count()), (1, 0, 0));
+        assert!(!strict.holds(2, || None) && strict.holds(3, || None));
+    }
+
+    #[test]
+    fn what_we_close_before_it_is_proven_is_not_heard_of_but_for_its_end() {
+        for close in [Strict::closed as fn(&mut Strict, u32), |strict, connection| strict.leave(7, &[connection])] {
+            let mut strict = Strict::default();
+            strict.opened(1, true);
+            close(&mut strict, 1);
+            let told = [(0, 1), (1, 3), (3, 4), (3, state::NONE)]; // queued before it was closed, all but the last
+            let verdicts = told.map(|(from, to)| strict.judge(&change(1, from, to, BAD, 0), || LOOSE));
+            assert_eq!(verdicts, [Verdict::Tell, Verdict::Hide, Verdict::Hide, Verdict::Tell]);
+            assert!(strict.left.is_empty());
+        }
+    }
+
+    #[test]
     fn what_a_listen_socket_leaves_open_follows_the_default() {
         let mut strict = Strict::default();
         strict.listen(7, Listening { policy: Policy::default(), port: None });
         for (default, verdict) in [(LOOSE, Verdict::Tell), (STRICT, Verdict::TurnAway)] {
             assert_eq!(strict.judge(&change(1, 0, 1, BAD, 7), || default), verdict);
         }
-        strict.leave(7);
+        strict.leave(7, &[]);
         assert!(strict.listening_at(7).is_none() && strict.listening().count() == 0);
     }
 
