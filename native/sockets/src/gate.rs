@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Scope, Setting, Value};
-use crate::info::Change;
+use crate::info::{Change, Info};
 use crate::network::Network;
 use crate::proof::now;
 use crate::queues::{self, Events, Log};
@@ -209,30 +209,36 @@ impl Library {
         if self.valve_vouches() || ![config::ALLOW_WITHOUT_AUTH, config::ALLOW_WITHOUT_AUTH_LOCAL].contains(&id) {
             return;
         }
-        self.gate.with(|strict| match scope {
-            Scope::Global => {}
-            Scope::ListenSocket(socket) => {
-                if let Some(listening) = strict.listening_at(socket) {
-                    listening.policy = listening.policy.with(id, value);
-                    if listening.policy.over(self.default_levels()).all == 0 {
-                        self.waiting_at(socket).into_iter().for_each(|connection| strict.demand(connection));
+        self.gate.with(|strict| {
+            match scope {
+                Scope::Global => {}
+                Scope::ListenSocket(socket) => {
+                    if let Some(listening) = strict.listening_at(socket) {
+                        listening.policy = listening.policy.with(id, value);
                     }
                 }
+                // One that came in and was not accepted yet: others the library does not let change any more.
+                Scope::Connection(connection) if id == config::ALLOW_WITHOUT_AUTH && value.map(level) == Some(0) => {
+                    strict.demand(connection);
+                }
+                Scope::Connection(_) => {}
             }
-            // One that came in and was not accepted yet: others the library does not let change any more.
-            Scope::Connection(connection) if id == config::ALLOW_WITHOUT_AUTH && value.map(level) == Some(0) => {
-                strict.demand(connection);
-            }
-            Scope::Connection(_) => {}
+            self.demand_of_who_waits(strict);
         });
         self.want_words();
         self.tell_listeners();
     }
 
-    /// Connections that came in on a listen socket of ours and were not accepted yet.
-    fn waiting_at(&self, socket: u32) -> Vec<u32> {
-        let came_in = self.living().came_in_on(socket);
-        came_in.into_iter().filter(|c| self.info(*c).is_ok_and(|info| info.state == state::CONNECTING)).collect()
+    /// Holds those who came in and were not accepted yet to what is demanded now where they came in.
+    fn demand_of_who_waits(&self, strict: &mut Strict) {
+        let default = self.default_levels();
+        let sockets: Vec<u32> = strict.listening().map(|(socket, _)| socket).collect();
+        for connection in sockets.into_iter().flat_map(|socket| self.living().came_in_on(socket)) {
+            let demands = |info: &Info| info.state == state::CONNECTING && strict.towards(info, || default) == 0;
+            if self.info(connection).is_ok_and(|info| demands(&info)) {
+                strict.demand(connection);
+            }
+        }
     }
 
     /// `read`, or where the library was told something else, what was really set.
