@@ -6,11 +6,13 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Scope, Setting, Value};
 use crate::info::{Change, Info};
+use crate::levels::{level, Levels, Policy};
 use crate::network::Network;
 use crate::proof::now;
 use crate::queues::{self, Events, Log};
 use crate::raw::{self, config, state};
-use crate::strict::{in_words, level, Levels, Listening, Policy, Strict, Verdict, END_UNPROVEN, NAMELESS};
+use crate::strict::{Listening, Strict, Verdict, END_UNPROVEN};
+use crate::words::{in_words, NAMELESS};
 use crate::{Error, Library};
 
 /// `k_ESteamNetConnectionEnd_Misc_Timeout`.

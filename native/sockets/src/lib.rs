@@ -14,6 +14,7 @@ mod gate;
 mod handles;
 mod info;
 mod lanes;
+mod levels;
 mod library;
 mod listening;
 mod loading;
@@ -28,7 +29,8 @@ pub mod rows;
 mod signals;
 mod status;
 mod steam;
-pub mod strict;
+mod strict;
+mod words;
 
 pub use error::Error;
 pub use info::{Change, Info, Lane, RealTime};

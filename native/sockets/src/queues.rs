@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::info::{Change, Info};
 use crate::raw::{self, level};
-use crate::strict::about_a_proof;
+use crate::words::about_a_proof;
 
 /// Log lines that are kept while nobody asks; then the oldest go.
 const MOST_LOGS: usize = 4096;
