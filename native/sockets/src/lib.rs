@@ -8,6 +8,7 @@ pub mod authority;
 pub mod certificate;
 mod clock;
 pub mod config;
+mod connecting;
 mod connections;
 mod error;
 mod gate;
@@ -30,6 +31,7 @@ mod signals;
 mod status;
 mod steam;
 mod strict;
+mod symmetric;
 mod words;
 
 pub use error::Error;
