@@ -21,6 +21,7 @@ mod listening;
 mod loading;
 mod messages;
 mod network;
+mod opening;
 mod p2p;
 mod proof;
 mod queues;
