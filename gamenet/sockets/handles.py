@@ -11,7 +11,7 @@ from typing_extensions import Self
 from gamenet.errors import InvalidHandle
 
 Connection = NewType("Connection", int)
-"""A connection. An old number is refused: the library chooses them so that they do not come back soon."""
+"""A connection. The number of one that is closed or never was is refused: it never reaches another connection."""
 
 PollGroup = NewType("PollGroup", int)
 """A set of connections that are received from in one call."""

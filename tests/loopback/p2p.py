@@ -1,33 +1,32 @@
-"""Peers in processes of their own, on a machine of their own and the post that carries their signals in any weather."""
+"""Peers in processes of their own, and the post that carries their signals in any weather."""
 
 from __future__ import annotations
 
 import heapq
 import json
 import random
-import shutil
-import socket
 import subprocess
 import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-import pytest
 from typing_extensions import Self
 
 PROGRAM = Path(__file__).with_name("p2p_process.py")
 PATIENCE = 40.0
 """Seconds until a condition that must come true is given up: only a failing test waits that long."""
-ADDRESS = "10.77.0.1"
-"""Of the machine of their own."""
+ALICE, BOB = "str:alice", "str:bob"
+PLAIN = {"P2P_Transport_ICE_Enable": 6, "TimeoutInitial": 20_000, "NagleTime": 0}
+"""Every address of this machine but those of relays."""
+SYMMETRIC = {**PLAIN, "SymmetricConnect": 1}
 
 
 def until(condition: Callable[[], Any], what: object = "") -> Any:
@@ -37,50 +36,6 @@ def until(condition: Callable[[], Any], what: object = "") -> Any:
         assert time.monotonic() < deadline, f"waited in vain for {what or condition}"
         time.sleep(0.002)
     return found
-
-
-# --- A machine of their own -----------------------------------------------------------------------------------------
-
-_LOOPBACK = "ip link set lo up"
-_ADDRESS = (
-    "ip link add p2p0 type veth peer name p2p1 && ip address add 10.77.0.1/24 dev p2p0 && "
-    "ip link set p2p0 up && ip link set p2p1 up"
-)
-
-
-@contextmanager
-def namespace(*, only_loopback: bool = False) -> Iterator[list[str] | None]:
-    """Words before a command that let it run in a network of its own; None where the system has none to give."""
-    setup = _LOOPBACK if only_loopback else f"{_LOOPBACK} && {_ADDRESS}"
-    if not all(map(shutil.which, ("unshare", "nsenter", "ip"))):
-        yield None
-        return
-    pipe, words = subprocess.PIPE, ["unshare", "-Urn", "sh", "-c", f"{setup} && echo up && exec cat"]
-    with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as holder:
-        assert holder.stdout is not None
-        up = holder.stdout.readline() == "up\n"
-        yield ["nsenter", "-t", str(holder.pid), "-U", "-n", "--preserve-credentials"] if up else None
-
-
-@contextmanager
-def machine() -> Iterator[list[str]]:
-    """Where peers can meet: the library looks for addresses that are not loopback.
-
-    A network namespace if the system lets us, else this machine itself: packets to its own address do not leave it.
-    """
-    with namespace() as words:
-        if words is None and not _has_an_address():
-            pytest.skip(
-                "peers meet at addresses that are not loopback: this machine has none, and no network namespaces"
-            )
-        yield words or []
-
-
-def _has_an_address() -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, suppress(OSError):
-        probe.connect(("192.0.2.1", 9))  # sends nothing
-        return not str(probe.getsockname()[0]).startswith(("127.", "169.254."))
-    return False
 
 
 # --- Peers ----------------------------------------------------------------------------------------------------------
@@ -293,3 +248,25 @@ class Post:
         self._thread.join()
         for peer in self.peers.values():
             peer.end()
+
+
+# --- Two of them ------------------------------------------------------------------------------------------------------
+
+
+def connected(alice: Peer, bob: Peer, port: int = 0, options: dict[str, Any] = PLAIN) -> tuple[int, int]:
+    """Alice connects to Bob, who listens for it; both ends."""
+    before = sum(told.port == port and told.state == "CONNECTING" for told in bob.told)
+    bob.ask("listen", port=port, options=options)
+    ours = alice.ask("connect", to=BOB, port=port, options=options)
+    theirs = bob.came_in(port, skip=before)
+    alice.expect(ours, "CONNECTED")
+    bob.expect(theirs, "CONNECTED")
+    return ours, theirs
+
+
+def say_hello(one: Peer, ours: int, other: Peer, theirs: int) -> None:
+    """A message each way."""
+    for sender, end, receiver, other_end in ((one, ours, other, theirs), (other, theirs, one, ours)):
+        hello = f"{sender.identity} through {end}"
+        assert sender.ask("send", connection=end, data=hello) == "OK"
+        receiver.expect_message(other_end, hello.encode())

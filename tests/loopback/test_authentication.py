@@ -117,11 +117,6 @@ def start() -> Iterator[Callable[..., Peer]]:
 
 
 @pytest.fixture
-def authority() -> Authority:
-    return Authority.generate()
-
-
-@pytest.fixture
 def server(authority: Authority) -> Iterator[Server]:
     with Sockets(identity="str:server") as net:
         yield Server(net, authority)

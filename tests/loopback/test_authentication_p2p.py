@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from gamenet.sockets import Authority, EndReason
-from tests.loopback.p2p import Peer, Post, Refusal, machine, until
-from tests.loopback.test_p2p import ALICE, BOB, PLAIN, SYMMETRIC, connected, say_hello
+from tests.loopback.p2p import ALICE, BOB, PLAIN, SYMMETRIC, Peer, Post, Refusal, connected, say_hello, until
 
 STRICT = {**PLAIN, "IP_AllowWithoutAuth": 0}
 BOTH = {**SYMMETRIC, "IP_AllowWithoutAuth": 0}
 WHY = "no proof of identity: no certificate that is good here"
-
-
-@pytest.fixture(scope="module")
-def where() -> Iterator[list[str]]:
-    with machine() as words:
-        yield words
-
-
-@pytest.fixture
-def post(where: list[str]) -> Iterator[Post]:
-    with Post(where) as post:
-        yield post
-
-
-@pytest.fixture
-def authority() -> Authority:
-    return Authority.generate()
 
 
 def certified(post: Post, identity: str, authority: Authority) -> Peer:

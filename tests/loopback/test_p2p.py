@@ -14,26 +14,25 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.loopback.p2p import ADDRESS, PATIENCE, Peer, Post, Refusal, Signal, Weather, machine, namespace, until
+from tests.loopback.machine import ADDRESS, namespace
+from tests.loopback.p2p import (
+    ALICE,
+    BOB,
+    PATIENCE,
+    PLAIN,
+    SYMMETRIC,
+    Peer,
+    Post,
+    Refusal,
+    Signal,
+    Weather,
+    connected,
+    say_hello,
+    until,
+)
 
-ALICE, BOB = "str:alice", "str:bob"
-PLAIN = {"P2P_Transport_ICE_Enable": 6, "TimeoutInitial": 20_000, "NagleTime": 0}
-"""Every address of this machine but those of relays."""
-SYMMETRIC = {**PLAIN, "SymmetricConnect": 1}
 MOST_WAITING = 256
 PAIRS = 200
-
-
-@pytest.fixture(scope="module")
-def where() -> Iterator[list[str]]:
-    with machine() as words:
-        yield words
-
-
-@pytest.fixture
-def post(where: list[str]) -> Iterator[Post]:
-    with Post(where) as post:
-        yield post
 
 
 @pytest.fixture
@@ -44,25 +43,6 @@ def alice(post: Post) -> Peer:
 @pytest.fixture
 def bob(post: Post) -> Peer:
     return post.peer(BOB)
-
-
-def connected(alice: Peer, bob: Peer, port: int = 0, options: dict[str, Any] = PLAIN) -> tuple[int, int]:
-    """Alice connects to Bob, who listens for it; both ends."""
-    before = sum(told.port == port and told.state == "CONNECTING" for told in bob.told)
-    bob.ask("listen", port=port, options=options)
-    ours = alice.ask("connect", to=BOB, port=port, options=options)
-    theirs = bob.came_in(port, skip=before)
-    alice.expect(ours, "CONNECTED")
-    bob.expect(theirs, "CONNECTED")
-    return ours, theirs
-
-
-def say_hello(one: Peer, ours: int, other: Peer, theirs: int) -> None:
-    """A message each way."""
-    for sender, end, receiver, other_end in ((one, ours, other, theirs), (other, theirs, one, ours)):
-        hello = f"{sender.identity} through {end}"
-        assert sender.ask("send", connection=end, data=hello) == "OK"
-        receiver.expect_message(other_end, hello.encode())
 
 
 # --- One connects, one listens --------------------------------------------------------------------------------------

@@ -88,6 +88,11 @@ pub struct Setting {
     pub value: Value,
 }
 
+/// What `settings` say about a value; the last one counts.
+pub(crate) fn given(settings: &[Setting], id: i32) -> Option<&Value> {
+    settings.iter().rev().find(|setting| setting.id == id).map(|setting| &setting.value)
+}
+
 /// The settings in the library's form. It points into `settings`, so it lives no longer.
 pub fn to_raw(settings: &[Setting]) -> Vec<MaybeUninit<raw::ConfigValue>> {
     settings.iter().map(one_to_raw).collect()
@@ -284,6 +289,19 @@ impl Library {
         let cannot = || Error::Option(format!("option {} cannot be read here", described.name));
         let read = self.read(scope, described).ok_or_else(cannot)?;
         Ok(self.as_it_was_set(scope, id, read))
+    }
+
+    /// The value that will be in force with these settings: what they say, else the one in force in `scope`.
+    pub(crate) fn option_with(&self, settings: &[Setting], scope: Scope, id: i32) -> Option<Value> {
+        given(settings, id).cloned().or_else(|| self.option(scope, id).ok())
+    }
+
+    /// As `option_with`; None for what is no whole number.
+    pub(crate) fn number_with(&self, settings: &[Setting], scope: Scope, id: i32) -> Option<i32> {
+        match self.option_with(settings, scope, id) {
+            Some(Value::Int(number)) => Some(number),
+            _ => None,
+        }
     }
 
     /// `value` points to what `kind` says, or is null: then the value is cleared.

@@ -118,8 +118,9 @@ impl Library {
         let mut living = self.living_mut();
         let Some(lanes) = living.lanes(connection) else { return Ok(result::NO_CONNECTION) };
         let then = lanes.configured(priorities).map_err(cannot_come_first)?;
-        let count = c_int::try_from(priorities.len()).unwrap_or(c_int::MAX); // far more than it takes
-                                                                             // SAFETY: both arrays have as many items as is passed.
+        // More than a `c_int` holds is far more than the library takes.
+        let count = c_int::try_from(priorities.len()).unwrap_or(c_int::MAX);
+        // SAFETY: both arrays have as many items as is passed.
         let answer = unsafe {
             let configure = self.api.configure_connection_lanes;
             configure(self.sockets, connection, count, priorities.as_ptr(), weights.as_ptr())

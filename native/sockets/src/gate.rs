@@ -1,22 +1,22 @@
-//! What `strict.rs` decides, applied: to listen sockets and connections when they are opened, to what is told, sent and received.
+//! What `strict.rs` decides, applied: to options that are set, to what is told, sent and received. What is opened is in `opening.rs`.
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Scope, Setting, Value};
-use crate::info::Change;
+use crate::info::{Change, Info};
+use crate::levels::{level, Levels, Policy};
 use crate::network::Network;
-use crate::proof::now;
 use crate::queues::{self, Events, Log};
 use crate::raw::{self, config, state};
-use crate::strict::{in_words, level, Levels, Listening, Policy, Strict, Verdict, END_UNPROVEN, NAMELESS};
+use crate::strict::{Listening, Strict, Verdict, END_UNPROVEN};
+use crate::words::{in_words, NAMELESS};
 use crate::{Error, Library};
 
 /// `k_ESteamNetConnectionEnd_Misc_Timeout`.
 const TIMEOUT: i32 = 5003;
 
-const fn setting(id: i32, value: i32) -> Setting {
+pub(crate) const fn setting(id: i32, value: i32) -> Setting {
     Setting { id, value: Value::Int(value) }
 }
 
@@ -26,7 +26,7 @@ fn was_nameless(change: &Change) -> bool {
         && queues::words_about(change.connection).as_deref() == Some(NAMELESS)
 }
 
-fn require_encryption(plainness: Option<Value>) -> Result<(), Error> {
+pub(crate) fn require_encryption(plainness: Option<Value>) -> Result<(), Error> {
     match plainness {
         Some(Value::Int(..=0)) | None => Ok(()),
         Some(value) => Err(Error::Option(format!(
@@ -70,111 +70,22 @@ impl Gate {
 }
 
 impl Library {
-    // --- Opening -------------------------------------------------------------------------------------------------------
+    // --- What counts ---------------------------------------------------------------------------------------------------
 
-    /// The policy of a listen socket with these settings, and the settings as the library takes them.
-    pub(crate) fn before_listening(&self, settings: &[Setting]) -> Result<(Policy, Vec<Setting>), Error> {
-        let (policy, mut told) = (Policy::of(settings), settings.to_vec());
-        if self.valve_vouches() {
-            return Ok((Policy::default(), told));
-        }
-        let levels = policy.over(self.default_levels());
-        if levels.all >= 2 {
-            return Ok((policy, told));
-        }
-        if levels.all == 0 {
-            self.require_root("a listen socket with IP_AllowWithoutAuth=0")?;
-            require_encryption(self.plainness(settings))?;
-            told.push(setting(config::UNENCRYPTED, 0));
-            self.want_words();
-        }
-        told.push(setting(config::ALLOW_WITHOUT_AUTH, levels.for_listening(self.able())));
-        Ok((policy, told))
-    }
-
-    /// Runs `open`, which opens a listen socket (or gives 0), so that nobody comes in on it before it is known what is demanded there.
-    pub(crate) fn opening_listen_socket(&self, listening: Listening, open: impl FnOnce() -> u32) -> Option<u32> {
-        self.gate.with(|strict| {
-            let mut living = self.living_mut();
-            let theirs = open();
-            (theirs != 0).then(|| {
-                let socket = living.listen_sockets.add_listen_socket(theirs);
-                strict.listen(socket, listening);
-                socket
-            })
-        })
-    }
-
-    /// Whether who answers at `address` (None: by signals) must prove itself, and the settings as the library takes them.
-    pub(crate) fn before_connecting(
-        &self,
-        settings: &[Setting],
-        address: Option<SocketAddr>,
-    ) -> Result<(bool, Vec<Setting>), Error> {
-        let mut told = settings.to_vec();
-        if self.valve_vouches() {
-            return Ok((false, told));
-        }
-        let level = Policy::of(settings).over(self.default_levels()).towards(address);
-        if level == 0 {
-            self.require_root("IP_AllowWithoutAuth=0")?;
-            require_encryption(self.plainness(settings))?;
-            told.push(setting(config::UNENCRYPTED, 0));
-        }
-        let needs_proof = level == 0 || (level == 1 && address.is_some() && self.name_of_ours().is_some());
-        if needs_proof && !self.proof().status.ready(now()) {
-            return Err(Error::Unproven(format!(
-                "with IP_AllowWithoutAuth={level} this process has to prove who it is, and cannot: {}",
-                self.authentication_status().1
-            )));
-        }
-        if level == 0 {
-            self.want_words();
-        }
-        Ok((level == 0, told))
-    }
-
-    /// Runs `open`, which opens a connection (or gives 0), so that no change of it is told or judged before it is known to be ours. With `hold`,
-    /// nothing is received or sent on it until the other side has proven who it is. A symmetric connection may have come in already: `open` gives
-    /// the library's number of the listen socket as well, or 0.
-    pub(crate) fn opening(&self, hold: bool, open: impl FnOnce() -> (u32, u32)) -> Option<u32> {
-        self.gate.with(|strict| {
-            let mut living = self.living_mut();
-            let (connection, listen_socket) = open();
-            (connection != 0).then(|| {
-                living.begin(connection, listen_socket);
-                strict.opened(connection, hold);
-                connection
-            })
-        })
-    }
-
-    /// Whether a connection from here is one with what comes in at a listen socket that demands proofs: the two of a symmetric pair become one,
-    /// and it may be ours that is kept.
-    pub(crate) fn may_be_answered_where_proofs_are_demanded(&self, port: i32, settings: &[Setting]) -> bool {
-        let given = |id| settings.iter().rev().find(|setting| setting.id == id).map(|setting| setting.value.clone());
-        let port = match given(config::LOCAL_VIRTUAL_PORT) {
-            Some(Value::Int(local @ 0..)) => local,
-            _ => port,
-        };
+    /// The listen socket on that virtual port, if it demands proofs.
+    pub(crate) fn strict_listener_on(&self, port: i32) -> Option<u32> {
         let default = self.default_levels();
         let demands = |listening: &Listening| listening.port == Some(port) && listening.policy.over(default).all == 0;
-        let found = self.gate.with(|strict| strict.listening().find(|(_, listening)| demands(listening)));
-        let symmetric = |value| matches!(value, Some(Value::Int(1..)));
-        let set = |scope| symmetric(self.option(scope, config::SYMMETRIC_CONNECT).ok());
-        let own = given(config::SYMMETRIC_CONNECT);
-        found.is_some_and(|(socket, _)| {
-            symmetric(own.clone()) || own.is_none() && set(Scope::Global) || set(Scope::ListenSocket(socket))
-        })
+        self.gate.with(|strict| strict.listening().find(|(_, listening)| demands(listening)).map(|(socket, _)| socket))
     }
 
     /// On the Steam network every connection is certified by Valve, and its library itself does what `IP_AllowWithoutAuth` says.
-    const fn valve_vouches(&self) -> bool {
+    pub(crate) const fn valve_vouches(&self) -> bool {
         matches!(self.network, Network::Steam(_))
     }
 
     /// What counts where nobody said anything.
-    fn default_levels(&self) -> Levels {
+    pub(crate) fn default_levels(&self) -> Levels {
         if self.valve_vouches() {
             return Levels::NONE;
         }
@@ -182,19 +93,13 @@ impl Library {
         Levels { all: read(config::ALLOW_WITHOUT_AUTH), local: read(config::ALLOW_WITHOUT_AUTH_LOCAL) }
     }
 
-    fn require_root(&self, what: &str) -> Result<(), Error> {
+    pub(crate) fn require_root(&self, what: &str) -> Result<(), Error> {
         match self.proof().roots.is_empty() {
             false => Ok(()),
             true => Err(Error::Unproven(format!(
                 "{what} demands proofs, and no authority is trusted that could vouch for one: trust(root) first"
             ))),
         }
-    }
-
-    /// What `Unencrypted` is with these settings.
-    fn plainness(&self, settings: &[Setting]) -> Option<Value> {
-        let given = settings.iter().rev().find(|setting| setting.id == config::UNENCRYPTED);
-        given.map_or_else(|| self.option(Scope::Global, config::UNENCRYPTED).ok(), |given| Some(given.value.clone()))
     }
 
     // --- Options -------------------------------------------------------------------------------------------------------
@@ -227,30 +132,36 @@ impl Library {
         if self.valve_vouches() || ![config::ALLOW_WITHOUT_AUTH, config::ALLOW_WITHOUT_AUTH_LOCAL].contains(&id) {
             return;
         }
-        self.gate.with(|strict| match scope {
-            Scope::Global => {}
-            Scope::ListenSocket(socket) => {
-                if let Some(listening) = strict.listening_at(socket) {
-                    listening.policy = listening.policy.with(id, value);
-                    if listening.policy.over(self.default_levels()).all == 0 {
-                        self.waiting_at(socket).into_iter().for_each(|connection| strict.demand(connection));
+        self.gate.with(|strict| {
+            match scope {
+                Scope::Global => {}
+                Scope::ListenSocket(socket) => {
+                    if let Some(listening) = strict.listening_at(socket) {
+                        listening.policy = listening.policy.with(id, value);
                     }
                 }
+                // One that came in and was not accepted yet: others the library does not let change any more.
+                Scope::Connection(connection) if id == config::ALLOW_WITHOUT_AUTH && value.map(level) == Some(0) => {
+                    strict.demand(connection);
+                }
+                Scope::Connection(_) => {}
             }
-            // One that came in and was not accepted yet: others the library does not let change any more.
-            Scope::Connection(connection) if id == config::ALLOW_WITHOUT_AUTH && value.map(level) == Some(0) => {
-                strict.demand(connection);
-            }
-            Scope::Connection(_) => {}
+            self.demand_of_who_waits(strict);
         });
         self.want_words();
         self.tell_listeners();
     }
 
-    /// Connections that came in on a listen socket of ours and were not accepted yet.
-    fn waiting_at(&self, socket: u32) -> Vec<u32> {
-        let came_in = self.living().came_in_on(socket);
-        came_in.into_iter().filter(|c| self.info(*c).is_ok_and(|info| info.state == state::CONNECTING)).collect()
+    /// Holds those who came in and were not accepted yet to what is demanded now where they came in.
+    fn demand_of_who_waits(&self, strict: &mut Strict) {
+        let default = self.default_levels();
+        let sockets: Vec<u32> = strict.listening().map(|(socket, _)| socket).collect();
+        for connection in sockets.into_iter().flat_map(|socket| self.living().came_in_on(socket)) {
+            let demands = |info: &Info| info.state == state::CONNECTING && strict.towards(info, || default) == 0;
+            if self.info(connection).is_ok_and(|info| demands(&info)) {
+                strict.demand(connection);
+            }
+        }
     }
 
     /// `read`, or where the library was told something else, what was really set.
@@ -303,7 +214,7 @@ impl Library {
     }
 
     /// Has the library say what is wrong with proofs from now on.
-    fn want_words(&self) {
+    pub(crate) fn want_words(&self) {
         self.gate.demand();
         self.set_log_level(queues::log_level());
     }

@@ -72,13 +72,11 @@ impl Living {
         true
     }
 
-    /// Forgets a listen socket and the connections that came in on it. Gives the library's number of it, or 0.
-    pub fn end_listen_socket(&mut self, listen: u32) -> u32 {
-        let theirs = self.listen_sockets.end(listen);
-        if theirs != 0 {
-            self.connections.retain(|_, connection| connection.listen_socket != theirs);
-        }
-        theirs
+    /// Forgets a listen socket and the connections that came in on it. Gives the library's number of it, or 0, and those connections.
+    pub fn end_listen_socket(&mut self, listen: u32) -> (u32, Vec<u32>) {
+        let came_in = self.came_in_on(listen);
+        came_in.iter().for_each(|connection| drop(self.connections.remove(connection)));
+        (self.listen_sockets.end(listen), came_in)
     }
 
     /// Those that were closed until now without having been told; see [`Living::learn`].
@@ -105,10 +103,10 @@ impl Living {
         });
     }
 
-    /// Those that came in on a listen socket of ours.
+    /// Those that came in on a listen socket of ours; none when there is no such.
     pub fn came_in_on(&self, listen: u32) -> Vec<u32> {
         let theirs = self.listen_sockets.theirs(listen);
-        let came_in = self.connections.iter().filter(|(_, connection)| connection.listen_socket == theirs);
+        let came_in = self.connections.iter().filter(|(_, each)| theirs != 0 && each.listen_socket == theirs);
         came_in.map(|(handle, _)| *handle).collect()
     }
 
@@ -188,6 +186,10 @@ mod tests {
         Change { connection, old_state, info }
     }
 
+    fn to_state(change: Change, state: i32) -> Change {
+        Change { info: Info { state, ..change.info }, ..change }
+    }
+
     fn learn(living: &mut Living, change: Change) -> u32 {
         let (ghosts, mut changes) = (living.take_ghosts(), vec![change]);
         living.learn(&mut changes, &ghosts);
@@ -220,7 +222,7 @@ mod tests {
         living.begin(7, 9);
         living.begin(8, 9); // not told yet
         living.begin(6, 0); // ours
-        living.end_listen_socket(listen);
+        assert_eq!(living.end_listen_socket(listen), (9, vec![7, 8]));
         assert_eq!(living.connections().collect::<Vec<_>>(), [6]);
     }
 
@@ -239,10 +241,23 @@ mod tests {
         let listen = living.listen_sockets.add_listen_socket(9);
         learn(&mut living, change(7, 0, 9));
         living.begin(8, 0);
-        assert_eq!(living.end_listen_socket(listen), 9);
+        assert_eq!(living.end_listen_socket(listen), (9, vec![7]));
         learn(&mut living, change(6, 0, 9));
         assert_eq!(living.connections().collect::<Vec<_>>(), [8]);
-        assert_eq!(living.end_listen_socket(listen), 0);
+        assert_eq!(living.end_listen_socket(listen), (0, vec![]));
+    }
+
+    #[test]
+    fn who_came_in_before_a_listen_socket_was_closed_and_is_told_afterwards_is_never_heard_of() {
+        let mut living = Living::default();
+        let listen = living.listen_sockets.add_listen_socket(9);
+        living.end_listen_socket(listen);
+        let states = [(0, 1), (1, 3), (3, 0)];
+        let mut changes: Vec<Change> = states.map(|(from, to)| to_state(change(7, from, 9), to)).into();
+        changes.push(change(8, 0, 0)); // ours
+        living.learn(&mut changes, &BTreeSet::new());
+        assert_eq!(changes.iter().map(|change| change.connection).collect::<Vec<_>>(), [8]);
+        assert!(living.known(7) == 0 && living.orphans.is_empty());
     }
 
     #[test]

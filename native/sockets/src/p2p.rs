@@ -1,27 +1,20 @@
-//! Connections from peer to peer, by who somebody is: signals that somebody else carries find the way, then packets go from machine to machine.
+//! Signaling: what peers have to say to each other before there is a way between them, out and in. Somebody else carries it.
 //!
 //! The library hands us signals through `SendSignal`, from any of its threads and under its locks, so they are only queued
 //! (`queues.rs`); what came from the other side goes in through [`Library::receive_signal`]. No object of ours stands behind the signaling of
 //! a connection: the library makes it (`CreateCustomSignaling`), frees it with the connection, and all that we want to know comes
 //! with each call. So nothing of ours can dangle, whichever of library and connection ends first.
-//!
-//! On the Steam network all this is Steam's own business: a peer is reached by their Steam id alone, and there are no signals to carry.
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{c_int, c_void};
-use std::mem::MaybeUninit;
 use std::net::{IpAddr, SocketAddr};
 use std::ptr::{null_mut, slice_from_raw_parts};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::address::{identity_text, parse_identity};
-use crate::config::{self, Scope, Setting, Value};
-use crate::info::Info;
 use crate::network::Network;
 use crate::queues::{self, Signal};
 use crate::raw::{self, Own};
 use crate::signals::{self, Acquainted, End, VIRTUAL_PORTS};
-use crate::steam::Steam;
-use crate::strict::Listening;
 use crate::{Error, Library};
 
 /// Connections that came in and wait to be accepted or closed, at most: beyond, requests are not answered (and come again if they are meant).
@@ -30,16 +23,16 @@ const MOST_WAITING: usize = 256;
 
 /// One that came in and was not seen accepted or closed: who it is from, and the virtual ports at both ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Waiting {
-    peer: String,
-    local: i32,
-    remote: i32,
+pub(crate) struct Waiting {
+    pub peer: String,
+    pub local: i32,
+    pub remote: i32,
 }
 
 /// By handle. Global for the reason that the queues are.
 static WAITING: Mutex<BTreeMap<u32, Waiting>> = Mutex::new(BTreeMap::new());
 
-fn waiting() -> MutexGuard<'static, BTreeMap<u32, Waiting>> {
+pub(crate) fn waiting() -> MutexGuard<'static, BTreeMap<u32, Waiting>> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -55,150 +48,11 @@ fn other_ends() -> MutexGuard<'static, BTreeMap<u32, End>> {
 /// Whom we know. Held while we connect and while we take a signal: what comes in waits until we have looked whether it is there.
 static ACQUAINTED: Mutex<Acquainted> = Mutex::new(Acquainted::new());
 
-fn acquainted() -> MutexGuard<'static, Acquainted> {
+pub(crate) fn acquainted() -> MutexGuard<'static, Acquainted> {
     ACQUAINTED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Library {
-    /// Begins to connect to whoever is `identity`, as in `str:bob`; what becomes of it is told by a status change.
-    ///
-    /// In symmetric mode the answer may be a connection that came in from there already: it is accepted by this.
-    pub fn connect_p2p(&self, identity: &str, virtual_port: i32, settings: &[Setting]) -> Result<u32, Error> {
-        check_virtual_port(virtual_port)?;
-        let peer = parse_identity(identity)?;
-        match &self.network {
-            Network::Own(own) => self.connect_own(own, &peer, virtual_port, settings),
-            Network::Steam(steam) => self.connect_steam(steam, &peer, virtual_port, settings),
-        }
-    }
-
-    fn connect_own(&self, own: &Own, peer: &raw::Identity, port: i32, settings: &[Setting]) -> Result<u32, Error> {
-        // SAFETY: it was parsed.
-        let (me, name) = (self.require_identity()?, unsafe { identity_text(peer) });
-        if is_nobody(&name) {
-            return Err(Error::Identity(format!("{name} may be anybody: connect to a name, as in str:bob")));
-        }
-        if name == me && self.would_match_itself(port, settings) {
-            return Err(Error::Identity(format!(
-                "{me} is this peer itself, and a symmetric connection would be its own other end: leave SymmetricConnect out, or use another LocalVirtualPort"
-            )));
-        }
-        let hold = self.may_be_answered_where_proofs_are_demanded(port, settings);
-        let (demanded, settings) = self.before_connecting(settings, None)?;
-        let _alone = acquainted();
-        if let Some(connection) = self.accept_instead(hold || demanded, &name, port, &settings)? {
-            return Ok(connection);
-        }
-        let (options, mut said) = (config::to_raw(&settings), Vec::new());
-        let opened = self.opening(hold || demanded, || {
-            let (handle, heard) = queues::hearing(raw::level::ERROR, || {
-                // SAFETY: the signaling is the library's from here on: it frees it, also when it refuses. Peer and options live during the call.
-                unsafe {
-                    let signaling = (own.create_custom_signaling)(null_mut(), on_signal, None);
-                    let (count, options) = (options.len() as c_int, options.as_ptr().cast());
-                    (own.connect_p2p_custom_signaling)(self.sockets, signaling, peer, port, count, options)
-                }
-            });
-            said = heard;
-            (handle, 0)
-        });
-        if opened.is_some() {
-            queues::keep(std::mem::take(&mut said));
-        }
-        opened.ok_or_else(|| self.why_not_connected(&name, port, &said))
-    }
-
-    /// Accepts the connection from `peer` that waits on these ports, if there is one and either side is symmetric; with what the settings say about it.
-    ///
-    /// The library means to do this by itself when we connect, but it leaves out half of accepting (`InternalConnectP2P` calls `AcceptConnection`
-    /// where `APIAcceptConnection` belongs, which finishes the handshake), and the connection never comes to be.
-    fn accept_instead(&self, hold: bool, peer: &str, remote: i32, settings: &[Setting]) -> Result<Option<u32>, Error> {
-        let is_symmetric = |scope, settings| self.number_of(scope, raw::config::SYMMETRIC_CONNECT, settings) == Some(1);
-        let is_fixed = |id| [raw::config::SYMMETRIC_CONNECT, raw::config::LOCAL_VIRTUAL_PORT].contains(&id);
-        for (handle, listen_socket) in self.waiting_from(peer, remote, settings) {
-            let theirs = Scope::Connection(handle);
-            self.living_mut().begin(handle, listen_socket); // from here on it is known, told or not
-            if is_symmetric(Scope::Global, settings) || is_symmetric(theirs, &[]) {
-                settings.iter().filter(|setting| !is_fixed(setting.id)).try_for_each(|s| self.set_option(theirs, s))?;
-                // SAFETY: the library checks the handle.
-                let accept = || unsafe { (self.api.accept_connection)(self.sockets, handle) } == raw::result::OK;
-                let opened = self.opening(hold, || if accept() { (handle, listen_socket) } else { (0, 0) });
-                if opened.is_some() {
-                    return Ok(opened);
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// What came in from `peer` and waits to be accepted, on the ports that a connection with these settings would have; with the library's number
-    /// of the listen socket.
-    fn waiting_from(&self, peer: &str, remote: i32, settings: &[Setting]) -> Vec<(u32, raw::Handle)> {
-        let local = self.number_of(Scope::Global, raw::config::LOCAL_VIRTUAL_PORT, settings).filter(|port| *port >= 0);
-        let wanted = Waiting { peer: peer.to_owned(), local: local.unwrap_or(remote), remote };
-        let found: Vec<u32> =
-            waiting().iter().filter(|(_, waiting)| **waiting == wanted).map(|(handle, _)| *handle).collect();
-        let waits = |handle: &u32| self.seen(*handle).filter(|info| info.state == raw::state::CONNECTING);
-        found.iter().filter_map(|handle| Some((*handle, waits(handle)?.listen_socket))).collect()
-    }
-
-    /// What an option will be: as in the settings, else as it is.
-    fn number_of(&self, scope: Scope, id: i32, settings: &[Setting]) -> Option<i32> {
-        let given = settings.iter().rev().find(|setting| setting.id == id).map(|setting| setting.value.clone());
-        match given.or_else(|| self.option(scope, id).ok()) {
-            Some(Value::Int(number)) => Some(number),
-            _ => None,
-        }
-    }
-
-    fn connect_steam(
-        &self,
-        steam: &Steam,
-        peer: &raw::Identity,
-        port: i32,
-        settings: &[Setting],
-    ) -> Result<u32, Error> {
-        let opened = self.opening(false, || (steam.connect_p2p(self.sockets, peer, port, settings), 0));
-        opened.ok_or_else(|| {
-            // SAFETY: it was parsed.
-            let name = unsafe { identity_text(peer) };
-            Error::Refused(format!("Steam refuses to connect to {name} with these options"))
-        })
-    }
-
-    /// Listens for who connects to our identity on `virtual_port`.
-    pub fn listen_p2p(&self, virtual_port: i32, settings: &[Setting]) -> Result<u32, Error> {
-        check_virtual_port(virtual_port)?;
-        if let Network::Own(_) = &self.network {
-            self.require_identity()?;
-        }
-        let (policy, settings) = self.before_listening(settings)?;
-        let mut said = Vec::new();
-        let opened = self.opening_listen_socket(Listening { policy, port: Some(virtual_port) }, || {
-            let (handle, heard) =
-                queues::hearing(raw::level::ERROR, || self.create_listen_socket_p2p(virtual_port, &settings));
-            said = heard;
-            handle
-        });
-        if opened.is_some() {
-            queues::keep(std::mem::take(&mut said));
-        }
-        opened.ok_or_else(|| why_not_listening(virtual_port, &said))
-    }
-
-    /// 0 when the library refuses.
-    fn create_listen_socket_p2p(&self, virtual_port: i32, settings: &[Setting]) -> raw::Handle {
-        match &self.network {
-            Network::Steam(steam) => steam.listen_p2p(self.sockets, virtual_port, settings),
-            Network::Own(own) => {
-                let options = config::to_raw(settings);
-                let (count, first) = (options.len() as c_int, options.as_ptr().cast());
-                // SAFETY: the options live during the call, and their texts in `settings`.
-                unsafe { (own.create_listen_socket_p2p)(self.sockets, virtual_port, count, first) }
-            }
-        }
-    }
-
     /// Takes a signal that came from another peer. With `sender`, as whoever carried it names it, it is refused when it says to be from somebody else.
     ///
     /// False when nothing came of it; a log line says why.
@@ -296,43 +150,13 @@ impl Library {
         queues::drain_signals()
     }
 
-    /// What the library knows of a connection, whether or not it was told to our callers already.
-    ///
-    /// The library is asked without a look at our own table: this is also called while it holds its locks, and others wait for those with the table in hand.
-    fn seen(&self, connection: u32) -> Option<Info> {
-        let mut info = MaybeUninit::<raw::Info>::zeroed();
-        // SAFETY: the library fills the record or says no, and it is read only when filled.
-        unsafe {
-            (self.api.get_connection_info)(self.sockets, connection, info.as_mut_ptr())
-                .then(|| Info::read(info.as_ptr()))
-        }
-    }
-
-    fn require_identity(&self) -> Result<String, Error> {
+    pub(crate) fn require_identity(&self) -> Result<String, Error> {
         self.identity().filter(|me| !is_nobody(me)).ok_or_else(|| {
             Error::Refused(
                 "peers find each other by who they are, and this is nobody: open Sockets(identity=\"str:alice\")"
                     .to_owned(),
             )
         })
-    }
-
-    /// Whether a connection to ourselves would be taken for the other half of its own symmetric pair.
-    fn would_match_itself(&self, virtual_port: i32, settings: &[Setting]) -> bool {
-        let number = |id| self.number_of(Scope::Global, id, settings);
-        let local = number(raw::config::LOCAL_VIRTUAL_PORT).filter(|port| *port >= 0);
-        number(raw::config::SYMMETRIC_CONNECT) == Some(1) && local.is_none_or(|local| local == virtual_port)
-    }
-
-    /// The library says only 0; why, it says in the log. A connection that is in the way is named there as `#number`, which is its handle.
-    fn why_not_connected(&self, peer: &str, virtual_port: i32, said: &[queues::Log]) -> Error {
-        let said = queues::joined(said);
-        let numbers = said.split('#').skip(1).filter_map(|part| part.split(' ').next()?.parse().ok());
-        let existing = numbers.into_iter().find(|number| self.info(*number).is_ok_and(|info| info.identity == peer));
-        match existing {
-            Some(connection) => Error::AlreadyConnected { peer: peer.to_owned(), virtual_port, connection },
-            None => Error::Refused(format!("cannot connect to {peer} on virtual port {virtual_port}: {said}")),
-        }
     }
 }
 
@@ -343,30 +167,13 @@ fn spelled(identity: &str) -> Result<String, Error> {
     Ok(unsafe { identity_text(&identity) })
 }
 
-fn why_not_listening(virtual_port: i32, said: &[queues::Log]) -> Error {
-    let said = queues::joined(said);
-    match said.contains("Already have a listen socket") {
-        true => Error::AddressInUse(format!("virtual port {virtual_port} has a listen socket already")),
-        false => Error::Refused(format!(
-            "cannot listen on virtual port {virtual_port}: another listen socket may have it, or these options do not fit ({said})"
-        )),
-    }
-}
-
 /// The identity of whoever has none is that of this machine to itself; the library lets anybody answer for it.
-fn is_nobody(identity: &str) -> bool {
+pub(crate) fn is_nobody(identity: &str) -> bool {
     let ip = |text: &str| text.parse().or_else(|_| text.parse().map(|address: SocketAddr| address.ip()));
     identity
         .strip_prefix("ip:")
         .and_then(|text| ip(text).ok())
         .is_some_and(|ip: IpAddr| ip.to_canonical().is_loopback())
-}
-
-fn check_virtual_port(port: i32) -> Result<(), Error> {
-    match VIRTUAL_PORTS.contains(&port) {
-        true => Ok(()),
-        false => Err(Error::Argument(format!("virtual ports are from 0 to {}, not {port}", VIRTUAL_PORTS.end()))),
-    }
 }
 
 /// Whether one more connection may wait. Those that wait no longer are looked for only when it matters.
@@ -398,7 +205,7 @@ struct Reception<'a> {
 ///
 /// # Safety
 /// Called by the library alone, from any thread, with a complete record and `size` bytes.
-unsafe extern "C" fn on_signal(
+pub(crate) unsafe extern "C" fn on_signal(
     _: *mut c_void,
     connection: raw::Handle,
     info: *const raw::Info,

@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::info::{Change, Info};
 use crate::raw::{self, level};
-use crate::strict::about_a_proof;
+use crate::words::about_a_proof;
 
 /// Log lines that are kept while nobody asks; then the oldest go.
 const MOST_LOGS: usize = 4096;
@@ -59,7 +59,7 @@ fn queues() -> MutexGuard<'static, Events> {
     QUEUES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Log lines above this level are let go.
+/// How much our caller wants to hear; it decides about lines of Valve's `Message` level alone (see `set_log_level`).
 static LOG_LEVEL: AtomicI32 = AtomicI32::new(0);
 
 /// Words about proofs that are kept; then the oldest go.
@@ -72,8 +72,8 @@ fn words() -> MutexGuard<'static, VecDeque<(u32, String)>> {
     WORDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Messages above this level are not queued from now on: the library may say them for the sake of `words` alone. What is finer than they are
-/// comes from single connections that were told so.
+/// Lines of Valve's `Message` level are queued from now on only if `level` reaches that far: the library may say them for the sake of
+/// `words` alone. Finer lines come from single connections that were told so, and are always queued.
 pub fn set_log_level(level: i32) {
     LOG_LEVEL.store(level, Ordering::Relaxed);
 }
@@ -92,7 +92,6 @@ pub fn tell(change: Option<AuthChange>) {
     queues().auths.extend(change);
 }
 
-/// Takes everything that was queued.
 /// Signals that wait to be carried, with their bytes in all, and how many had to go.
 #[derive(Debug)]
 struct Outbox {

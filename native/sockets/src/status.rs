@@ -13,15 +13,21 @@ use crate::{Error, Library};
 const MOST_LANES: usize = 255;
 
 impl Library {
+    /// A connection that our callers know of, with our number of its listen socket.
     pub fn info(&self, connection: u32) -> Result<Info, Error> {
+        let info = self.seen(self.known(connection)).ok_or(unknown_connection(connection))?;
+        Ok(Info { listen_socket: self.living().listen_sockets.ours(info.listen_socket), ..info })
+    }
+
+    /// What the library knows of a connection, whether or not it was told to our callers already; with the library's number of its listen socket.
+    ///
+    /// The library is asked without a look at our own table: this is also called while it holds its locks, and others wait for those with the table in hand.
+    pub(crate) fn seen(&self, connection: u32) -> Option<Info> {
         let mut info = MaybeUninit::<raw::Info>::zeroed();
         // SAFETY: the library fills the record or says no, and it is read only when filled.
         unsafe {
-            if !(self.api.get_connection_info)(self.sockets, self.known(connection), info.as_mut_ptr()) {
-                return Err(unknown_connection(connection));
-            }
-            let info = Info::read(info.as_ptr());
-            Ok(Info { listen_socket: self.living().listen_sockets.ours(info.listen_socket), ..info })
+            (self.api.get_connection_info)(self.sockets, connection, info.as_mut_ptr())
+                .then(|| Info::read(info.as_ptr()))
         }
     }
 

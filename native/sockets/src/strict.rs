@@ -5,82 +5,13 @@
 //! vouches for: before the application hears of a connection that came in, and before it gets a message or sends one on a connection that it
 //! opened. Values in, values out; `gate.rs` applies what is decided here.
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
 
-use crate::config::{Setting, Value};
 use crate::info::{Change, Info};
-use crate::raw::{config, flags, state};
+use crate::levels::{Levels, Policy};
+use crate::raw::{flags, state};
 
 /// Why a connection ends whose other side did not prove who it is. Ours, among those of programs (2000–2999: something unusual).
 pub const END_UNPROVEN: i32 = 2401;
-
-/// `IP_AllowWithoutAuth` and `IPLocalHost_AllowWithoutAuth` as they count: 0 demands a proof, 1 asks for one, 2 does without.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Levels {
-    pub all: i32,
-    /// The looser of the two counts for peers on this machine.
-    pub local: i32,
-}
-
-impl Levels {
-    /// Nothing is demanded.
-    pub const NONE: Self = Self { all: 2, local: 2 };
-
-    /// What counts towards a peer at `address`; None for peers that are reached by signals.
-    pub fn towards(self, address: Option<SocketAddr>) -> i32 {
-        match address {
-            Some(address) if address.ip().to_canonical().is_loopback() => self.all.max(self.local),
-            _ => self.all,
-        }
-    }
-
-    /// What the library is told for a listen socket, where it does not take 0. With 1 it says in its log what is wrong with a certificate, but
-    /// needs one of ours for every connection that comes in (when we have a name): without, it is told 2.
-    pub const fn for_listening(self, able: bool) -> i32 {
-        match self.all {
-            2.. => 2,
-            _ if able => 1,
-            _ => 2,
-        }
-    }
-}
-
-/// What somebody said about the two; what was left open follows the default.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Policy {
-    all: Option<i32>,
-    local: Option<i32>,
-}
-
-impl Policy {
-    /// As `settings` say; the last one counts.
-    pub fn of(settings: &[Setting]) -> Self {
-        settings.iter().fold(Self::default(), |policy, setting| policy.with(setting.id, Some(&setting.value)))
-    }
-
-    /// With one value changed, or with None following the default again. Other values change nothing.
-    #[must_use]
-    pub fn with(self, id: i32, value: Option<&Value>) -> Self {
-        let level = value.map(level);
-        match id {
-            config::ALLOW_WITHOUT_AUTH => Self { all: level, ..self },
-            config::ALLOW_WITHOUT_AUTH_LOCAL => Self { local: level, ..self },
-            _ => self,
-        }
-    }
-
-    pub fn over(self, default: Levels) -> Levels {
-        Levels { all: self.all.unwrap_or(default.all), local: self.local.unwrap_or(default.local) }
-    }
-}
-
-/// `value` as the library takes it: into its range. What is no whole number is not let loosen anything.
-pub fn level(value: &Value) -> i32 {
-    match value {
-        Value::Int(value) => (*value).clamp(0, 2),
-        _ => 0,
-    }
-}
 
 /// What to do about a change of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +48,8 @@ pub struct Strict {
     expected: BTreeSet<u32>,
     /// Those that were refused, until the library says that they are gone.
     refused: BTreeSet<u32>,
+    /// Those that we closed before the other side had proven itself: of them only the beginning and the end are told.
+    left: BTreeSet<u32>,
 }
 
 impl Strict {
@@ -125,9 +58,10 @@ impl Strict {
         self.listening.insert(socket, listening);
     }
 
-    /// A listen socket was closed.
-    pub fn leave(&mut self, socket: u32) {
+    /// A listen socket was closed, and with it the connections that came in there.
+    pub fn leave(&mut self, socket: u32, came_in: &[u32]) {
         self.listening.remove(&socket);
+        came_in.iter().for_each(|connection| self.closed(*connection));
     }
 
     /// What is known of a listen socket.
@@ -160,14 +94,21 @@ impl Strict {
 
     /// We closed a connection.
     pub fn closed(&mut self, connection: u32) {
+        if self.forget(connection) {
+            self.left.insert(connection);
+        }
+    }
+
+    /// Whether its other side had still to prove itself.
+    fn forget(&mut self, connection: u32) -> bool {
         self.ours.remove(&connection);
-        self.unproven.remove(&connection);
-        self.expected.remove(&connection);
+        let expected = self.expected.remove(&connection);
+        self.unproven.remove(&connection) || expected
     }
 
     /// A connection was refused, and the library was told to close it.
     pub fn refuse(&mut self, connection: u32) {
-        self.closed(connection);
+        self.forget(connection);
         self.refused.insert(connection);
     }
 
@@ -196,6 +137,12 @@ impl Strict {
             }
             return Verdict::Hide;
         }
+        if self.left.contains(connection) {
+            if info.state == state::NONE {
+                self.left.remove(connection);
+            }
+            return if [state::NONE, state::CONNECTING].contains(&info.state) { Verdict::Tell } else { Verdict::Hide };
+        }
         if (*old_state, info.state) == (state::NONE, state::CONNECTING) && !self.ours.contains(connection) {
             let lets_in = is_proven(info.flags) || self.towards(info, default) != 0;
             return if lets_in { Verdict::Tell } else { Verdict::TurnAway };
@@ -216,7 +163,7 @@ impl Strict {
     }
 
     /// What counts towards who comes in.
-    fn towards(&self, info: &Info, default: impl FnOnce() -> Levels) -> i32 {
+    pub fn towards(&self, info: &Info, default: impl FnOnce() -> Levels) -> i32 {
         match self.listening.get(&info.listen_socket) {
             Some(listening) => {
                 listening.policy.over(default()).towards(info.address.filter(|_| listening.port.is_none()))
@@ -231,46 +178,19 @@ const fn is_proven(flags: i32) -> bool {
     flags & flags::UNAUTHENTICATED == 0
 }
 
-/// What the library says of a peer without a name, whom it does not answer where proofs are demanded.
-pub const NAMELESS: &str = "Unauthenticated connections not allowed.";
-
-/// The connection and the library's words, in the log lines with which it lets a bad certificate pass or overhears a peer without a name.
-pub fn about_a_proof(line: &str) -> Option<(u32, &str)> {
-    let number = |text: &str| text.split(' ').next()?.parse().ok();
-    if let Some(connection) = line.strip_prefix("[ConnectOK] Ignored bad #") {
-        return line.ends_with(NAMELESS).then_some((number(connection)?, NAMELESS));
-    }
-    let connection = number(line.strip_prefix("[#")?)?;
-    let (_, words) = line.rsplit_once(" Ignore cert failure (")?;
-    Some((connection, words.rsplit_once(")  Connection is not secure.")?.0))
-}
-
-/// The library's words about a certificate, in ours; None when it said nothing.
-pub fn in_words(said: Option<&str>) -> String {
-    match said {
-        None => "no certificate that is good here".to_owned(),
-        Some(words) if words.starts_with("CA key ") && words.ends_with(" is not known to us") => {
-            "the certificate is of an authority that is not trusted here".to_owned()
-        }
-        Some(words) if words.starts_with("Cert expired ") => {
-            format!("the certificate expired {} s ago", words.split(' ').nth(2).unwrap_or("some"))
-        }
-        Some(NAMELESS) => "the other side has no name".to_owned(),
-        Some("Signature verification failed") => "the certificate was changed or forged".to_owned(),
-        Some(words) => format!("the certificate is not good ({words})"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Setting, Value};
+    use crate::raw::config;
 
     const BAD: i32 = flags::UNAUTHENTICATED;
     const STRICT: Levels = Levels { all: 0, local: 0 };
     const LOOSE: Levels = Levels { all: 2, local: 0 };
 
-    const fn says(levels: Levels) -> Policy {
-        Policy { all: Some(levels.all), local: Some(levels.local) }
+    fn says(levels: Levels) -> Policy {
+        let set = |id, level| Setting { id, value: Value::Int(level) };
+        Policy::of(&[set(config::ALLOW_WITHOUT_AUTH, levels.all), set(config::ALLOW_WITHOUT_AUTH_LOCAL, levels.local)])
     }
 
     fn change(connection: u32, from: i32, to: i32, flags: i32, listen_socket: u32) -> Change {
@@ -381,74 +301,37 @@ mod tests {
     }
 
     #[test]
+    fn what_came_in_on_a_listen_socket_is_forgotten_with_it() {
+        let mut strict = listening(STRICT);
+        strict.opened(1, true); // a symmetric one: it came in, and we connected
+        strict.demand(2);
+        strict.demand(3); // elsewhere
+        strict.leave(7, &[1, 2]);
+        assert_eq!((strict.held(), strict.ours.len(), strict.listening().count()), (1, 0, 0));
+        assert!(!strict.holds(2, || None) && strict.holds(3, || None));
+    }
+
+    #[test]
+    fn what_we_close_before_it_is_proven_is_not_heard_of_but_for_its_end() {
+        for close in [Strict::closed as fn(&mut Strict, u32), |strict, connection| strict.leave(7, &[connection])] {
+            let mut strict = Strict::default();
+            strict.opened(1, true);
+            close(&mut strict, 1);
+            let told = [(0, 1), (1, 3), (3, 4), (3, state::NONE)]; // queued before it was closed, all but the last
+            let verdicts = told.map(|(from, to)| strict.judge(&change(1, from, to, BAD, 0), || LOOSE));
+            assert_eq!(verdicts, [Verdict::Tell, Verdict::Hide, Verdict::Hide, Verdict::Tell]);
+            assert!(strict.left.is_empty());
+        }
+    }
+
+    #[test]
     fn what_a_listen_socket_leaves_open_follows_the_default() {
         let mut strict = Strict::default();
         strict.listen(7, Listening { policy: Policy::default(), port: None });
         for (default, verdict) in [(LOOSE, Verdict::Tell), (STRICT, Verdict::TurnAway)] {
             assert_eq!(strict.judge(&change(1, 0, 1, BAD, 7), || default), verdict);
         }
-        strict.leave(7);
+        strict.leave(7, &[]);
         assert!(strict.listening_at(7).is_none() && strict.listening().count() == 0);
-    }
-
-    #[test]
-    fn settings_stand_above_the_default_and_the_last_one_counts() {
-        let set = |id, value| Setting { id, value: Value::Int(value) };
-        let settings = [set(config::ALLOW_WITHOUT_AUTH, 1), set(99, 5), set(config::ALLOW_WITHOUT_AUTH, 0)];
-        assert_eq!(Policy::of(&settings).over(LOOSE), STRICT);
-        let local = Policy::of(&[set(config::ALLOW_WITHOUT_AUTH_LOCAL, 1)]);
-        assert_eq!(local.over(LOOSE), Levels { all: 2, local: 1 });
-        assert_eq!(local.with(config::ALLOW_WITHOUT_AUTH_LOCAL, None).over(LOOSE), LOOSE);
-    }
-
-    #[test]
-    fn this_machine_is_this_machine_however_its_address_is_written() {
-        let levels = Levels { all: 0, local: 2 };
-        for (address, level) in [("127.0.0.1:9", 2), ("[::1]:9", 2), ("[::ffff:127.0.0.1]:9", 2), ("192.0.2.1:9", 0)] {
-            assert_eq!(levels.towards(Some(address.parse().unwrap())), level, "{address}");
-        }
-    }
-
-    #[test]
-    fn what_the_library_takes_for_zero_is_zero() {
-        let text = Value::Text(c"2".to_owned());
-        for value in [Value::Int(-3), Value::Int(i32::MIN), Value::Float(2.0), text] {
-            assert_eq!(level(&value), 0);
-        }
-        assert_eq!([level(&Value::Int(1)), level(&Value::Int(77))], [1, 2]);
-    }
-
-    #[test]
-    fn a_listen_socket_is_opened_with_what_the_library_takes() {
-        let told = |all, able| Levels { all, local: 0 }.for_listening(able);
-        assert_eq!([told(0, true), told(1, true), told(2, true)], [1, 1, 2]);
-        assert_eq!([told(0, false), told(1, false), told(2, false)], [2, 2, 2]);
-    }
-
-    #[test]
-    fn the_librarys_line_about_a_bad_certificate_is_read() {
-        let line = "[#123 UDP str:bob@127.0.0.1:9] Ignore cert failure (CA key 7 is not known to us)  Connection is not secure.";
-        assert_eq!(about_a_proof(line), Some((123, "CA key 7 is not known to us")));
-        let nobody = "[ConnectOK] Ignored bad #5 UDP invalid@127.0.0.1:9.  Unauthenticated connections not allowed.";
-        assert_eq!(about_a_proof(nobody), Some((5, NAMELESS)));
-        let sly = "[#5 UDP str:] Ignore cert failure (x@1.2.3.4:9] Ignore cert failure (Cert expired 3 seconds ago at 1)  Connection is not secure.";
-        assert_eq!(about_a_proof(sly), Some((5, "Cert expired 3 seconds ago at 1")));
-        for other in ["", "[#x UDP] Ignore cert failure (a)  Connection is not secure.", "[#1 UDP] connected", "#1"] {
-            assert_eq!(about_a_proof(other), None);
-        }
-    }
-
-    #[test]
-    fn the_librarys_words_are_put_in_ours() {
-        assert_eq!(
-            in_words(Some("CA key 7 is not known to us")),
-            "the certificate is of an authority that is not trusted here"
-        );
-        assert_eq!(
-            in_words(Some("Cert expired 3 seconds ago at 9 (current time 12)")),
-            "the certificate expired 3 s ago"
-        );
-        assert_eq!(in_words(Some("new words")), "the certificate is not good (new words)");
-        assert_eq!(in_words(None), "no certificate that is good here");
     }
 }

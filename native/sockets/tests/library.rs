@@ -33,7 +33,7 @@ fn options(library: &Library, listen: u32, client: u32) {
     library.clear_option(Scope::Global, NAGLE).unwrap();
     assert_eq!(library.option(Scope::Global, NAGLE).unwrap(), Value::Int(5000));
     let refused = |result: Result<(), Error>, why: &str| match result {
-        Err(Error::Argument(text)) => assert!(text.contains(why), "{text}"),
+        Err(Error::Option(text)) => assert!(text.contains(why), "{text}"),
         other => panic!("{other:?} instead of {why}"),
     };
     let set = |scope, id| library.set_option(scope, &Setting { id, value: Value::Int(1) });

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -492,17 +491,17 @@ def test_encryption_cannot_be_taken_from_who_demands_proofs(net: Sockets, author
         net.set_option(ALLOW, 0, other)
 
 
+def came_in(pumped: Pumped) -> Connection:
+    """Waits for a connection that comes in."""
+    pumped.until(lambda: any(change.listen_socket for change in pumped.changes), "a connection to come in")
+    return next(change.connection for change in pumped.changes if change.listen_socket)
+
+
 def test_one_that_came_in_can_still_be_asked_for_its_proof(net: Sockets) -> None:
     pumped = Pumped(net, accepts=False)
     listen = net.create_listen_socket_ip("127.0.0.1:0")
     client = net.connect_by_ip_address(listen.address)
-
-    def came() -> Connection | None:
-        return next((change.connection for change in pumped.changes if change.listen_socket is listen), None)
-
-    pumped.until(came, "a connection to come in")
-    server = came()
-    assert server is not None
+    server = came_in(pumped)
     net.set_option("IP_AllowWithoutAuth", 0, server)
     assert net.accept_connection(server) is Result.OK
     assert net.send_message_to_connection(server, b"too early") is Result.INVALID_STATE
@@ -559,26 +558,57 @@ def test_the_library_is_not_heard_about_what_it_would_have_let_in(
     assert "refused" in caplog.text and "it's not secure" not in caplog.text
 
 
-def test_who_came_in_before_a_listen_socket_was_closed_is_never_heard_of(net: Sockets) -> None:
-    pumped = Pumped(net, accepts=False)
-    listen = net.create_listen_socket_ip("127.0.0.1:0")
-    client = net.connect_by_ip_address(listen.address)
-    deadline = time.monotonic() + 0.3
-    while time.monotonic() < deadline:  # it comes in, and nobody pumps
-        net.get_connection_info(client)
-    listen.destroy()
-    pumped.until(lambda: pumped.told(client, ConnectionState.PROBLEM_DETECTED_LOCALLY) or pumped.told(client, CLOSED))
-    assert {change.connection for change in pumped.changes} == {client}
-
-
-def test_a_demand_that_comes_later_holds_for_those_who_wait(net: Sockets, authority: Authority) -> None:
+@pytest.mark.parametrize("demand", ["of the listener", "of all"])
+def test_a_demand_that_comes_later_holds_for_those_who_wait(net: Sockets, authority: Authority, demand: str) -> None:
     net.trust(authority.root)
     pumped = Pumped(net, accepts=False)
     listen = net.create_listen_socket_ip("127.0.0.1:0")
-    client = net.connect_by_ip_address(listen.address)
-    pumped.until(lambda: any(change.listen_socket for change in pumped.changes), "a connection to come in")
-    server = next(change.connection for change in pumped.changes if change.listen_socket)
-    net.set_option("IP_AllowWithoutAuth", 0, listen)
+    client = net.connect_by_ip_address(listen.address, {ALLOW: 2})
+    server = came_in(pumped)
+    net.set_option(ALLOW, 0, listen if demand == "of the listener" else None)
     net.accept_connection(server)
     assert pumped.expect(client, CLOSED).end_reason == EndReason.UNPROVEN
     assert pumped.told(server, ConnectionState.CONNECTED) is None
+
+
+@pytest.mark.parametrize("exception", ["for the listener", "for all"])
+def test_a_demand_that_comes_later_spares_who_waits_where_an_exception_is_made(
+    net: Sockets, authority: Authority, exception: str
+) -> None:
+    net.trust(authority.root)
+    pumped = Pumped(net, accepts=False)
+    listen = net.create_listen_socket_ip("127.0.0.1:0")
+    client = net.connect_by_ip_address(listen.address, {ALLOW: 2})
+    server = came_in(pumped)
+    net.set_option("IPLocalHost_AllowWithoutAuth", 2, listen if exception == "for the listener" else None)
+    net.set_option(ALLOW, 0, listen)
+    net.accept_connection(server)
+    pumped.expect(client, ConnectionState.CONNECTED)
+    assert net.send_message_to_connection(server, b"welcome") is Result.OK
+
+
+def test_what_was_held_ends_with_its_listen_socket_like_any_other(net: Sockets, authority: Authority) -> None:
+    net.trust(authority.root)
+    pumped = Pumped(net, accepts=False)
+    listen = net.create_listen_socket_ip("127.0.0.1:0")
+    net.connect_by_ip_address(listen.address)
+    server = came_in(pumped)
+    net.set_option(ALLOW, 0, listen)
+    assert net.send_message_to_connection(server, b"too early") is Result.INVALID_STATE
+    listen.destroy()
+    assert net.send_message_to_connection(server, b"too late") is Result.INVALID_PARAM
+
+
+@pytest.mark.parametrize("said", ["to the connection", "to the library"])
+def test_what_may_be_answered_where_proofs_are_demanded_is_held_wherever_its_port_was_said(
+    alice: Sockets, authority: Authority, said: str
+) -> None:
+    certify(alice, authority)
+    alice.create_listen_socket_p2p(5, STRICT)
+    port = {"LocalVirtualPort": 5}
+    if said == "to the library":
+        alice.set_option("LocalVirtualPort", 5)
+    crossing = alice.connect_p2p("str:bob", 9, {"SymmetricConnect": 1, **(port if said == "to the connection" else {})})
+    elsewhere = alice.connect_p2p("str:bob", 9, {"SymmetricConnect": 1, "LocalVirtualPort": 6})
+    assert alice.send_message_to_connection(crossing, b"too early") is Result.INVALID_STATE
+    assert alice.send_message_to_connection(elsewhere, b"in good time") is Result.OK
