@@ -47,6 +47,7 @@ class Identity:
     """Who somebody is, in Valve's spelling: `str:alice`, `ip:192.0.2.1`, `steamid:7656…`. Equal when the text is."""
 
     text: str
+    """Kind, colon and name."""
 
     @property
     def kind(self) -> str:

@@ -17,6 +17,7 @@ from .arguments import nearest
 from .info import text
 
 OptionValue: TypeAlias = "int | float | str"
+"""What an option can hold; which of them, its `OptionInfo.kind` says."""
 
 PREFIX: Final = "k_ESteamNetworkingConfig_"
 
@@ -57,11 +58,13 @@ class OptionInfo:
     scope: str
     """`connection`: may be set for one connection or listen socket. `global`: the whole library's alone."""
     default: OptionValue
+    """Valve's own."""
     value: OptionValue
     """What is in force: for the connection or listen socket that was asked about, else for those to come."""
     lowest: OptionValue | None = None
     """The lowest number that it takes; None where any will do."""
     highest: OptionValue | None = None
+    """The highest."""
     fixed: bool = False
     """Must be given when a connection is made, or for all; afterwards it is locked."""
     read_only: bool = False

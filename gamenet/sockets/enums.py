@@ -28,7 +28,9 @@ class Result(enum.IntEnum):
     """What became of a call. A number that Valve adds later reads as `FAIL`."""
 
     OK = 1
+    """It was done, or taken."""
     FAIL = 2
+    """Any other reason."""
     NO_CONNECTION = 3
     """The connection has ended."""
     INVALID_PARAM = 8
@@ -55,13 +57,21 @@ class ConnectionState(enum.IntEnum):
     NONE = 0
     """There is no such connection (any more)."""
     CONNECTING = 1
+    """Nobody has answered yet; or somebody comes in and waits to be accepted."""
     FINDING_ROUTE = 2
+    """Peer to peer: both agreed, and a way is sought."""
     CONNECTED = 3
+    """Messages go both ways."""
     CLOSED_BY_PEER = 4
+    """The other side closed or refused it. It stays until this side closes it, too."""
     PROBLEM_DETECTED_LOCALLY = 5
+    """It ended for a reason that was noticed here: silence, say. It stays until this side closes it."""
     FIN_WAIT = -1
+    """Inside the library: closed here, and the other side is being told."""
     LINGER = -2
+    """Inside the library: closed here, and what was sent is still being delivered."""
     DEAD = -3
+    """Inside the library: gone in a moment."""
 
     @classmethod
     def _missing_(cls, value: object) -> ConnectionState:

@@ -26,6 +26,7 @@ class FakeNetwork:
     reorder: float = 0.0
     """Percent of the packets that are held `reorder_ms` so that others overtake them."""
     reorder_ms: float = 15.0
+    """Milliseconds that those are held, at most 5,000."""
     duplicate: float = 0.0
     """Percent of the packets that arrive twice."""
     rate: int = 0

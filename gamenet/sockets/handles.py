@@ -44,6 +44,7 @@ class ListenSocket:
     virtual_port: Final[int | None]
     """Where it listens for peers; None when it has an address."""
     handle: Final[int]
+    """Valve's number, which `ConnectionInfo.listen_socket` has."""
 
     def __init__(
         self,

@@ -47,7 +47,9 @@ class TurnServer:
     url: str
     """`turn:host:port` or `host:port`: UDP. An IPv6 address stands in brackets."""
     user: str = ""
+    """The name to log in there with, at most 256 bytes of UTF-8; "" for an open server."""
     password: str = field(default="", repr=False)
+    """The password, as the server has it."""
 
     def __post_init__(self) -> None:
         for name, value in (("url", self.url), ("user", self.user), ("password", self.password)):

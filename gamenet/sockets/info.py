@@ -29,13 +29,15 @@ class ConnectionInfo:
     address: str
     """`ip:port` of the other side, "" when there is none (relayed, or a pair through buffers)."""
     state: ConnectionState
+    """Where it is in its life."""
     end_reason: int
-    """Why it ended: 1000–2999 the program's own, from 3000 the library's (`ESteamNetConnectionEnd`); 0: it lives."""
+    """Why it ended: 1000–2999 the program's own, from 3000 the library's, see `EndReason`; 0: it lives."""
     debug: str
     """The end reason in words."""
     description: str
     """Number, kind, peer and name, as in log lines."""
     flags: int
+    """Valve's bits, which the properties below tell apart."""
     listen_socket: int
     """Handle of the listen socket that it came in on; 0 when this side opened it."""
     user_data: int = -1
@@ -48,6 +50,7 @@ class ConnectionInfo:
 
     @property
     def encrypted(self) -> bool:
+        """Whether nobody in between can read it."""
         return not self.flags & _UNENCRYPTED
 
     @property
@@ -87,13 +90,19 @@ class ConnectionChange:
     """A connection went from `old_state` to `state`. It may have moved on since: `info` is as of the change."""
 
     connection: Connection
+    """Which one."""
     state: ConnectionState
+    """Where it is now."""
     old_state: ConnectionState
+    """Where it was."""
     end_reason: int
+    """Why it ended, see `EndReason`; 0: it lives."""
     debug: str
+    """The end reason in words, for people who look for causes."""
     listen_socket: ListenSocket | None
     """Where it came in; None when this side opened it."""
     info: ConnectionInfo
+    """All that was known of it then."""
 
 
 def read_change(native: Any, listening: dict[int, ListenSocket]) -> ConnectionChange:
@@ -115,7 +124,9 @@ class AuthenticationChange:
     """Our readiness to authenticate changed."""
 
     status: AuthenticationStatus
+    """How ready we are now."""
     debug: str
+    """What to do next, or what went wrong, in words."""
 
 
 def read_authentication(native: Any) -> AuthenticationChange:
@@ -129,30 +140,38 @@ class LaneStatus(NamedTuple):
     queue_time: float
     """Seconds that a message sent on this lane now would wait for its turn, priorities and weights considered."""
     pending_unreliable: int
+    """Bytes that were not put on the wire yet."""
     pending_reliable: int
+    """Bytes that were not put on the wire yet, or are to be repeated."""
     sent_unacked_reliable: int
+    """Bytes on their way, not acknowledged yet."""
 
 
 class RealTimeStatus(NamedTuple):
-    """How a connection does right now. Seconds, bytes, per second; -1 where the library does not know yet."""
+    """How a connection does right now. Seconds, bytes, per second; -1 where the library does not know (yet)."""
 
     state: ConnectionState
     """`NONE` when there is no such connection (any more); everything else is 0 then."""
     ping: float
     """Round trip in seconds."""
     queue_time: float
-    """Seconds that a message sent now would wait for its turn; with several lanes each has its own."""
+    """Seconds that a message sent now would wait for its turn. Of no use (the biggest number that the library has, some
+    9·10¹²) while the state is not `CONNECTED`, and with several lanes, each of which has its own."""
     quality_local: float
     """Share of the packets that arrive here in order, 0 to 1."""
     quality_remote: float
     """The same at the other side, as it told us."""
     out_packets: float
+    """Packets a second that leave, of late."""
     out_bytes: float
+    """Bytes a second that leave, of late."""
     in_packets: float
+    """Packets a second that come in, of late."""
     in_bytes: float
+    """Bytes a second that come in, of late."""
     max_jitter: float
-    """Seconds; the worst since this was asked for last. Measured only where the other side sets
-    `SendTimeSincePreviousPacket`."""
+    """Seconds by which a packet came early or late: the worst of the whole connection since this was asked for last, by
+    whomever. Measured only where the other side sets `SendTimeSincePreviousPacket`."""
     send_rate: int
     """What the library thinks the link takes, in bytes a second."""
     pending_unreliable: int

@@ -98,7 +98,7 @@ class Sockets(
     AuthenticationCalls,
     OptionCalls,
 ):
-    """The library, open from here until `close()` or the end of the `with` block.
+    """The library, open from here until `close()` or the end of a `with` block. There is one in a process.
 
     Args:
         identity: who we are, as in `"str:alice"`; "" for none, which is enough for connections by address.
@@ -113,7 +113,9 @@ class Sockets(
     """
 
     on_connection_changed: Callable[[ConnectionChange], object] | None
+    """Yours to set: called by `run_callbacks()` when a connection comes in, goes on or ends. None to begin with."""
     on_authentication_status: Callable[[AuthenticationChange], object] | None
+    """Yours to set: called by `run_callbacks()` when our readiness to prove who we are changes. None to begin with."""
 
     def __init__(self, *, identity: str = "", library: str | os.PathLike[str] | None = None) -> None:
         self.on_connection_changed = None
@@ -188,6 +190,7 @@ class Sockets(
 
     @property
     def closed(self) -> bool:
+        """Whether it was closed: every other call is `LibraryClosed` then."""
         return self._lib is not _bridge.lib
 
     def __enter__(self) -> Self:
@@ -203,11 +206,11 @@ class Sockets(
     def run_callbacks(self) -> int:
         """Tells what happened since the last time: log lines to the logger `gamenet.sockets`, the rest to the handlers.
 
-        Returns:
-            How many calls of handlers were made. One crossing, however much happened.
+        One crossing, however much happened. An exception in a handler comes out here; what was not told yet is told
+        next time. A new level of the logger takes effect here.
 
-        An exception in a handler comes out here; what was not told yet is told next time. A new level of the logger
-        takes effect here.
+        Returns:
+            How many calls of handlers were made.
         """
         if (level := logs.wanted()) != self._log_level:
             check(self._lib.gn_sockets_set_log_level(level))

@@ -28,12 +28,15 @@ class Message(NamedTuple):
     """A message that was received."""
 
     connection: Connection
+    """On which it came."""
     data: bytes
+    """What was sent, whole."""
     number: int
-    """Counted by the sender, per lane."""
+    """Counted by the sender from 1, per lane."""
     received_at: float
     """When it arrived, in seconds on `time.monotonic()`'s clock."""
     reliable: bool
+    """Whether it was sent so, or made so because it is long."""
     lane: int
     """Which of the sender's lanes it came in."""
 
@@ -42,12 +45,15 @@ class MessageView(NamedTuple):
     """A message that was received, as a `ReceivedBatch` has it: its data is a part of the batch's memory."""
 
     connection: Connection
+    """On which it came."""
     data: memoryview
+    """Read only."""
     number: int
-    """Counted by the sender, per lane."""
+    """Counted by the sender from 1, per lane."""
     received_at: float
     """When it arrived, in seconds on `time.monotonic()`'s clock."""
     reliable: bool
+    """Whether it was sent so, or made so because it is long."""
     lane: int
     """Which of the sender's lanes it came in."""
 

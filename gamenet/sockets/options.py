@@ -37,9 +37,9 @@ class Options:
     nagle_time: int | None = None
     """Microseconds that a small message waits for company. At most 20,000; 5,000."""
     ip_allow_without_auth: int | None = None
-    """0: the other side must prove who it is, by a certificate of an authority that is trusted here (docs/sockets/
-    authentication.md). 1: it should, and whoever connects needs a certificate. 2, the default: it need not. For P2P as
-    for IP, and for peers on this machine too. Not for players to change."""
+    """0: the other side must prove who it is, by a certificate of an authority that is trusted here, see
+    docs/sockets/authentication.md. 1: it should, and whoever connects needs a certificate. 2, the default: it need not.
+    For P2P as for IP, and for peers on this machine too. Not for players to change."""
     mtu_packet_size: int | None = None
     """Bytes of the biggest UDP payload. From 200 to 1,300; 1,300."""
     unencrypted: int | None = None

@@ -19,7 +19,9 @@ class Signal(NamedTuple):
     connection: Connection
     """Ours that it is about; 0 when it refuses one that never came to be."""
     to: Identity
+    """Whom it is for, and nobody else."""
     data: bytes
+    """What `receive_signal` over there is to be given."""
 
 
 def read_signals(native: Any, count: int) -> list[Signal]:

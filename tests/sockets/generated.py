@@ -1,4 +1,4 @@
-"""The parts of docs/sockets that are made from code: tables of options, states, end reasons, log levels and names."""
+"""The parts of docs/sockets that are made from code: calls, types, tables of options, states, end reasons and names."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import fields
 from typing import Final
 
 from gamenet.sockets import AuthenticationStatus, OptionInfo, Options, Sockets, logs
-from gamenet.sockets.catalogue import known_options
 from gamenet.sockets.ends import ENDS
 from gamenet.sockets.options import named
+from gamenet.sockets.process import process
 from tests.pages import ROOT
 
-from . import drawing
+from . import described, drawing
 from .reference import BEYOND, FLAT, SECTIONS
 
 _MARKED: Final = re.compile(r"(?<=<!-- generated: )(\w+) -->\n.*?(?=<!-- end of generated -->)", re.DOTALL)
@@ -98,39 +98,51 @@ def _shown(value: object) -> str:
     return '""' if value == "" else f"{value:,}" if isinstance(value, (int, float)) else str(value)
 
 
+def _in_force(info: OptionInfo) -> str:
+    """What an opened library has, and Valve's own default where that is another."""
+    differs = f" (Valve's: {_shown(info.default)})" if info.value != info.default else ""
+    return _shown(info.value) + differs
+
+
 def _takes(info: OptionInfo) -> str:
     if info.read_only:
         return "read only"
     return "any" if info.lowest is None else f"{_shown(info.lowest)} to {_shown(info.highest)}"
 
 
+def _opened() -> dict[str, OptionInfo]:
+    """The options of the open library as they are, by Valve's name."""
+    net = process.opened()
+    assert net is not None
+    return {info.name: info for info in net.list_options()}
+
+
 def eleven() -> list[str]:
     """The options of the reference."""
-    known, ours = known_options(), [field.name for field in fields(Options)]
-    infos = [known[name] for name in named(Options(**dict.fromkeys(ours, 1)))]
+    known, ours = _opened(), fields(Options)
+    infos = [known[name] for name in named(Options(**{field.name: 1 for field in ours}))]
     rows = (
-        (f"`{field}`", f"`{info.name}`", _shown(info.default), _takes(info), WORDS[info.name])
+        (f"`{field.name}`", f"`{info.name}`", field.type.split()[0], _in_force(info), _takes(info), WORDS[info.name])
         for field, info in zip(ours, infos, strict=True)
     )
-    return _table(("`Options`", "Valve's name", "Default", "Takes", "What it is"), rows)
+    return _table(("`Options`", "Valve's name", "Holds", "Unless set", "Takes", "What it is"), rows)
 
 
 def options() -> list[str]:
     """All options of the open library."""
-    known = sorted((info for info in known_options().values() if info.kind != "function"), key=lambda i: i.name.lower())
     rows = (
         (
             f"`{info.name}`",
             info.id,
             info.kind,
             "the library alone" if info.scope == "global" else "made with" if info.fixed else "each",
-            _shown(info.default),
+            _in_force(info),
             _takes(info),
             WORDS[info.name],
         )
-        for info in known
+        for info in _opened().values()
     )
-    return _table(("Option", "Number", "Holds", "Set for", "Default", "Takes", "What it is"), rows)
+    return _table(("Option", "Number", "Holds", "Set for", "Unless set", "Takes", "What it is"), rows)
 
 
 def levels() -> list[str]:
@@ -188,21 +200,31 @@ def statuses() -> list[str]:
     return _table(("From", "When", "To"), rows)
 
 
+def linked(python: str) -> str:
+    """A name of a row, which leads to where it is described."""
+    head, _, rest = python.partition(".")
+    if head == "errors":
+        return f"[`{python}`](troubleshooting.md#exceptions)"
+    call = rest.partition("(")[0] if head == "Sockets" else ""
+    where = f"calls.md#{call or 'sockets'}" if head == "Sockets" else f"types.md#{head.partition('(')[0].lower()}"
+    return f"[`{python}`]({where})"
+
+
 def reference() -> list[str]:
     """Each section of the reference."""
     lines: list[str] = []
     for section in SECTIONS:
-        rows = ((row.seed, f"`{row.python}`", row.note, f"`{row.test}`") for row in section.rows)
+        rows = ((row.seed, linked(row.python), row.note, f"`{row.test}`") for row in section.rows)
         lines += ["", f"## {section.title}", "", *_table(("Reference", "Python", "", "Proven by"), rows)]
     return lines
 
 
 def beyond() -> list[str]:
-    return _table(("Python", "What it is", "Proven by"), ((f"`{m.python}`", m.what, f"`{m.test}`") for m in BEYOND))
+    return _table(("Python", "What it is", "Proven by"), ((linked(m.python), m.what, f"`{m.test}`") for m in BEYOND))
 
 
 def flat() -> list[str]:
-    here = ((f"`{row.name}`", f"`{row.python}`" if row.python else "not here", row.why) for row in FLAT)
+    here = ((f"`{row.name}`", linked(row.python) if row.python else "not here", row.why) for row in FLAT)
     return _table(("C", "Python", ""), here)
 
 
@@ -216,6 +238,8 @@ MADE: Final[dict[str, Callable[[], list[str]]]] = {
     "reference": reference,
     "beyond": beyond,
     "flat": flat,
+    "calls": described.calls,
+    "types": described.types,
 }
 
 

@@ -51,7 +51,11 @@ class AuthenticationCalls(Calls):
         check(self._lib.gn_sockets_set_certificate(body, len(body)))
 
     def init_authentication(self) -> AuthenticationStatus:
-        """Says that we want to prove who we are; what is missing is told to `on_authentication_status`."""
+        """Says that we want to prove who we are; what is missing is told to `on_authentication_status`.
+
+        Returns:
+            The status as it is then, `WAITING` or `CANNOT_TRY` the first time.
+        """
         native = ffi.new("GnAuth *")
         check(self._lib.gn_sockets_init_authentication(native))
         return _info.read_authentication(native).status

@@ -39,7 +39,12 @@ class ConnectionCalls(Calls):
         return Connection(check(self._lib.gn_sockets_connect(target.encode(), native.array, native.length)))
 
     def accept_connection(self, connection: Connection) -> Result:
-        """Accepts what came in (`CONNECTING`, with a listen socket); see `Result` for what may become of it."""
+        """Accepts what came in: `CONNECTING`, with a listen socket.
+
+        Returns:
+            `OK`; `INVALID_PARAM` when there is no such connection (any more), `INVALID_STATE` when it does not wait to
+            be accepted, `DUPLICATE_REQUEST` or `HANDSHAKE_FAILED` as `Result` says.
+        """
         return Result(check(self._lib.gn_sockets_accept(handle(connection, "connection"))))
 
     def close_connection(
@@ -49,11 +54,14 @@ class ConnectionCalls(Calls):
 
         Args:
             linger: what was sent is still delivered in the background, as long as the library stays open.
-            reason: 1000–1999 for a usual end, 2000–2999 for an unusual one.
-            debug: at most 127 bytes, for people who look for causes.
+            reason: 1000–1999 for a usual end, 2000–2999 for an unusual one; see `EndReason`.
+            debug: for people who look for causes; at most 127 bytes of UTF-8 are sent.
 
         Returns:
             False when there is no such connection (any more).
+
+        Raises:
+            ValueError: a reason that is not the program's to give.
         """
         if not isinstance(reason, int) or not isinstance(debug, str):
             raise TypeError(
@@ -102,18 +110,31 @@ class ConnectionCalls(Calls):
         check(self._lib.gn_sockets_set_user_data(handle(connection, "connection"), data))
 
     def get_connection_user_data(self, connection: Connection) -> int:
-        """That number; -1 until it was set."""
+        """The number that `set_connection_user_data` gave it; -1 until then.
+
+        Raises:
+            InvalidHandle: there is no such connection (any more).
+        """
         data = ffi.new("int64_t *")
         check(self._lib.gn_sockets_user_data(handle(connection, "connection"), data))
         return int(data[0])
 
     def set_connection_name(self, connection: Connection, name: str) -> None:
-        """Names a connection for log lines and descriptions; at most 31 bytes are kept."""
+        """Names a connection for log lines and descriptions; at most 31 bytes of UTF-8 are kept.
+
+        Raises:
+            InvalidHandle: there is no such connection (any more).
+        """
         if not isinstance(name, str):
             raise TypeError(f"name must be a str, not {type(name).__name__}")
         check(self._lib.gn_sockets_set_name(handle(connection, "connection"), cut(name, 31)))
 
     def get_connection_name(self, connection: Connection) -> str:
+        """The name that `set_connection_name` gave it, "" without.
+
+        Raises:
+            InvalidHandle: there is no such connection (any more).
+        """
         buffer = ffi.new("char[]", 256)
         check(self._lib.gn_sockets_name(handle(connection, "connection"), buffer, 256))
         return _info.text(buffer)

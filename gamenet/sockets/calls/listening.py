@@ -29,7 +29,7 @@ class ListeningCalls(Calls):
         return self._listening[number]
 
     def close_listen_socket(self, listen: ListenSocket) -> None:
-        """`ListenSocket.destroy()`."""
+        """`ListenSocket.destroy()` as a call: what came in there is closed without a goodbye. Twice is harmless."""
         if not isinstance(listen, ListenSocket):
             raise TypeError(f"listen must be a ListenSocket, not {type(listen).__name__}")
         if self._listening.pop(listen.handle, None) is listen:

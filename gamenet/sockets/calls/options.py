@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeAlias
 
 from gamenet._bridge import check, ffi
 
@@ -13,13 +12,11 @@ from ..fake import FakeNetwork, global_options
 from ..handles import Connection, ListenSocket, handle
 from .base import Calls
 
-Target: TypeAlias = "Connection | ListenSocket | None"
-
 _GLOBAL, _LISTEN_SOCKET, _CONNECTION = 1, 3, 4
 
 
 class OptionCalls(Calls):
-    def set_option(self, name: str, value: OptionValue | None, of: Target = None) -> None:
+    def set_option(self, name: str, value: OptionValue | None, of: Connection | ListenSocket | None = None) -> None:
         """Sets an option by Valve's name, as in `"NagleTime"`; see docs/sockets/options.md for all of them.
 
         Args:
@@ -45,12 +42,17 @@ class OptionCalls(Calls):
         check(self._lib.gn_sockets_set_option(kind, number, native))
         del kept  # the text that the setting pointed to
 
-    def get_option(self, name: str, of: Target = None) -> OptionValue:
-        """The value in force: of one connection, of a listen socket, or for those to come."""
+    def get_option(self, name: str, of: Connection | ListenSocket | None = None) -> OptionValue:
+        """The value in force: of one connection, of a listen socket, or for those to come.
+
+        Raises:
+            UnknownOption, InvalidOption: there is none, or it is the whole library's and `of` is not None.
+            InvalidHandle: no such connection or listen socket (any more).
+        """
         info = find(name, self._options())
         return self._value(info, *_target(of, info))
 
-    def list_options(self, of: Target = None) -> list[OptionInfo]:
+    def list_options(self, of: Connection | ListenSocket | None = None) -> list[OptionInfo]:
         """All options with what they hold, take and are now, by name; with `of`, those that it can have of its own."""
         found = (info for info in self._options().values() if info.kind != "function")
         shown = [info for info in found if of is None or info.scope == "connection"]
@@ -79,7 +81,7 @@ def _by_name(info: OptionInfo) -> str:
     return info.name.lower()
 
 
-def _target(of: Target, info: OptionInfo) -> tuple[int, int]:
+def _target(of: Connection | ListenSocket | None, info: OptionInfo) -> tuple[int, int]:
     """What native code calls the scope, and the handle."""
     if of is None:
         return _GLOBAL, 0

@@ -35,7 +35,11 @@ class ReceivingCalls(Calls):
         return _messages.read_batch(batch, count) if count else []
 
     def receive_batch(self, group: PollGroup, limit: int = 1 << 16) -> ReceivedBatch:
-        """The same in one block of memory, with views into it: for big messages, see `ReceivedBatch`."""
+        """The same in one block of memory, with views into it: for big messages, see `ReceivedBatch`.
+
+        Raises:
+            InvalidHandle: there is no such poll group (any more).
+        """
         return ReceivedBatch(*self._receive_on_poll_group(group, limit))
 
     def _receive_on_poll_group(self, group: PollGroup, limit: int) -> tuple[Any, int]:
@@ -49,6 +53,7 @@ class ReceivingCalls(Calls):
         return batch, count if count >= 0 else check(count)
 
     def create_poll_group(self) -> PollGroup:
+        """A poll group, empty: `set_connection_poll_group` puts connections into it."""
         return PollGroup(check(self._lib.gn_sockets_create_poll_group()))
 
     def destroy_poll_group(self, group: PollGroup) -> bool:

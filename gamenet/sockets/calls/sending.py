@@ -22,7 +22,17 @@ class SendingCalls(Calls):
     def send_message_to_connection(
         self, connection: Connection, data: bytes, flags: int = SendFlags.RELIABLE
     ) -> Result:
-        """Sends one message; see `SendFlags` for how and `Result` for what may become of it."""
+        """Sends one message, on lane 0 where there are several.
+
+        Args:
+            data: bytes, a bytearray or a memoryview, at most `MAX_MESSAGE` of them.
+            flags: one of `SendFlags`.
+
+        Returns:
+            `OK`: it was taken. `INVALID_PARAM`: there is no such connection (any more). `NO_CONNECTION`: it has ended.
+            `LIMIT_EXCEEDED`: it is too long, or too much waits already. `IGNORED`: it could not go without delay.
+            `INVALID_STATE`: the proof of identity that was demanded has not come yet.
+        """
         body = data if type(data) is bytes else _messages.payload(data, "data")
         try:
             code = self._lib.gn_sockets_send_one(connection, body, len(body), flags)
@@ -41,7 +51,7 @@ class SendingCalls(Calls):
             A result for each.
 
         Raises:
-            TypeError, ValueError, InvalidHandle: a message of the wrong shape; nothing was sent then.
+            TypeError, ValueError, InvalidHandle: a message of the wrong shape, and which. Nothing was sent then.
         """
         if not isinstance(messages, (list, tuple)):
             messages = several(messages, "messages")
@@ -54,11 +64,20 @@ class SendingCalls(Calls):
         return _messages.results(refused, codes, count)
 
     def flush_messages_on_connection(self, connection: Connection) -> Result:
-        """Sends now what waits for company on this connection."""
+        """Sends now what waits for company on this connection.
+
+        Returns:
+            `OK`; `IGNORED` while it is not up yet: what waits goes as soon as it is. `INVALID_PARAM` when there is no
+            such connection (any more), `NO_CONNECTION` when it has ended.
+        """
         return self.flush_connections([Connection(handle(connection, "connection"))])[0]
 
     def flush_connections(self, connections: Iterable[Connection]) -> list[Result]:
-        """Flushes each, in one crossing; a result for each."""
+        """Flushes each, in one crossing.
+
+        Returns:
+            A result for each, as of `flush_messages_on_connection`.
+        """
         native, count = _messages.handle_column(connections, "connections")
         codes = ffi.new("int32_t[]", count)
         return _messages.results(check(self._lib.gn_sockets_flush(native, count, codes)), codes, count)

@@ -20,7 +20,11 @@ _ANYBODY: Final = "ip:::1"
 
 class StatusCalls(Calls):
     def get_connection_info(self, connection: Connection) -> ConnectionInfo:
-        """What is known about it; raises `InvalidHandle` when there is none (any more)."""
+        """What is known about a connection: who is at the other end, where, how it stands and why it ended.
+
+        Raises:
+            InvalidHandle: there is no such connection (any more).
+        """
         native = ffi.new("GnInfo *")
         check(self._lib.gn_sockets_info(handle(connection, "connection"), native))
         return _info.read_info(native)
@@ -42,14 +46,18 @@ class StatusCalls(Calls):
         return _info.read_real_time(native, 1)[0]._replace(lanes=_info.read_lanes(rows, many) if found else ())
 
     def real_time_statuses(self, connections: Iterable[Connection]) -> list[RealTimeStatus]:
-        """How each does right now, in one crossing."""
+        """How each does right now, in one crossing; without their lanes."""
         native, count = _messages.handle_column(connections, "connections")
         rows = ffi.new("GnRealTime[]", count)
         check(self._lib.gn_sockets_real_time(native, count, rows))
         return _info.read_real_time(rows, count)
 
     def get_detailed_connection_status(self, connection: Connection) -> str:
-        """Several lines for a person; raises `InvalidHandle` when there is none (any more)."""
+        """Several lines for a person: lifetime totals, histograms.
+
+        Raises:
+            InvalidHandle: there is no such connection (any more).
+        """
         number, size = handle(connection, "connection"), 1 << 16
         buffer = ffi.new("char[]", size)
         check(self._lib.gn_sockets_detailed(number, buffer, size))
