@@ -23,6 +23,7 @@ class AuthenticationCalls(Calls):
 
         Raises:
             InvalidCertificate: this is no root; the message says why.
+            GamenetError: on the Steam network, where Valve is the authority.
         """
         if not isinstance(root, str):
             raise TypeError(f"root must be a str, what Authority.root is, not {type(root).__name__}")
@@ -33,6 +34,9 @@ class AuthenticationCalls(Calls):
 
         It holds our public key, made when it is asked for the first time, and who we are, if we said so. The private
         key stays in the library. A certificate that is in use stays so.
+
+        Raises:
+            GamenetError: on the Steam network, where Valve is the authority.
         """
         room = ffi.new("uint8_t[]", _ROOM)
         size = check(self._lib.gn_sockets_certificate_request(room, _ROOM))
@@ -46,6 +50,7 @@ class AuthenticationCalls(Calls):
         Raises:
             InvalidCertificate: it is not for us, has expired or does within a second, was changed, or no authority that
                 we trust has signed it. One that was in use before stays so.
+            GamenetError: on the Steam network, where Valve is the authority.
         """
         body = _messages.payload(certificate, "certificate")
         check(self._lib.gn_sockets_set_certificate(body, len(body)))

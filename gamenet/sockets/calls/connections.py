@@ -31,6 +31,7 @@ class ConnectionCalls(Calls):
         Raises:
             InvalidAddress: it cannot be parsed, or its port is 0.
             UnknownOption, TypeError, ValueError: options that do not exist or do not fit.
+            NotAuthenticated: a proof of identity is demanded that cannot be checked or given yet.
         """
         target = parse_address(address)
         if target.endswith(":0"):

@@ -19,6 +19,7 @@ class ListeningCalls(Calls):
         Raises:
             InvalidAddress, AddressInUse: it cannot be parsed; somebody else listens there.
             UnknownOption, TypeError, ValueError: options that do not exist or do not fit.
+            NotAuthenticated: a proof of identity is demanded that cannot be checked yet.
             GamenetError: the system or the library refused, in its words.
         """
         native = _options.settings(options, self._options(), by_address=True)

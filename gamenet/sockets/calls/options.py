@@ -29,6 +29,7 @@ class OptionCalls(Calls):
             InvalidOption: a value that it does not take; or it is the whole library's; or it can be given only when the
                 connection or listen socket is made.
             TypeError: a value of another type.
+            NotAuthenticated: a listen socket is to demand proofs, and no authority is trusted that could vouch for one.
             InvalidHandle: no such connection or listen socket (any more).
         """
         info = find(name, self._options())

@@ -30,6 +30,7 @@ class P2PCalls(ListeningCalls, OptionCalls):
         Raises:
             AddressInUse: one listens there already.
             UnknownOption, TypeError, ValueError: options or a port that do not exist or do not fit.
+            NotAuthenticated: a proof of identity is demanded that cannot be checked or given yet.
             GamenetError: this `Sockets` has no identity.
         """
         port, native = _virtual_port(virtual_port), _options.settings(options, self._options())
@@ -52,6 +53,7 @@ class P2PCalls(ListeningCalls, OptionCalls):
             AlreadyConnected: a symmetric connection to them on this port, in `.connection`: use it, or close it first.
             InvalidAddress: no such identity, or one that is nobody's name.
             UnknownOption, TypeError, ValueError: options or a port that do not exist or do not fit.
+            NotAuthenticated: a proof of identity is demanded that cannot be checked or given yet.
             GamenetError: this `Sockets` has no identity, or the library refused, in its words.
         """
         port, native = _virtual_port(virtual_port), _options.settings(options, self._options())

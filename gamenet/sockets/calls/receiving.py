@@ -35,7 +35,7 @@ class ReceivingCalls(Calls):
         return _messages.read_batch(batch, count) if count else []
 
     def receive_batch(self, group: PollGroup, limit: int = 1 << 16) -> ReceivedBatch:
-        """The same in one block of memory, with views into it: for big messages, see `ReceivedBatch`.
+        """What `receive_messages_on_poll_group` gives, in one block of memory with views into it: for big messages.
 
         Raises:
             InvalidHandle: there is no such poll group (any more).
@@ -57,7 +57,11 @@ class ReceivingCalls(Calls):
         return PollGroup(check(self._lib.gn_sockets_create_poll_group()))
 
     def destroy_poll_group(self, group: PollGroup) -> bool:
-        """Its connections stay open, in no group. False when there is none (any more)."""
+        """Ends a poll group; its connections stay open, in no group.
+
+        Returns:
+            False when there is none (any more).
+        """
         return bool(check(self._lib.gn_sockets_destroy_poll_group(handle(group, "group"))))
 
     def set_connection_poll_group(self, connection: Connection, group: PollGroup | None) -> bool:
