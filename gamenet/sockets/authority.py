@@ -74,8 +74,8 @@ class Authority:
         and backups do not reach, and give out `root` alone.
 
         Raises:
-            FileExistsError: there is a file already. It is left as it is: if there is a key in it, every certificate and
-                root of that one would be lost.
+            FileExistsError: there is a file already. It is left as it is: if there is a key in it, every certificate
+                and root of that one would be lost.
             OSError: the file cannot be written; nothing is left of it then.
         """
         path = _path(path)
