@@ -1,6 +1,6 @@
 //! Symmetric connections: two peers that connect to each other at once get one connection between them.
 use crate::config::{Scope, Setting};
-use crate::p2p::{waiting, Waiting};
+use crate::p2p::signaling::{waiting, Waiting};
 use crate::raw;
 use crate::{Error, Library};
 
