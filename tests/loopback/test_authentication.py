@@ -329,6 +329,7 @@ def test_what_is_connected_lives_on_after_an_expiry_and_the_renewed_certificate_
     net = server.net
     alice = certified(server, start, "alice")
     net.set_certificate(server.authority.issue(net.certificate_request(), 3 * SECOND))
+    end = time.time() + 3
     alice.say(server.listen.address)
     server.until(lambda: server.got, "alice's message")
     assert alice.hear_until("CONNECTED") == "CONNECTED 0 1"
@@ -336,6 +337,7 @@ def test_what_is_connected_lives_on_after_an_expiry_and_the_renewed_certificate_
 
     with pytest.raises(NotAuthenticated, match="expired"):
         net.connect_by_ip_address(server.listen.address, STRICT)
+    server.until(lambda: time.time() > end, "the expiry for others, one second after ours")
     early = connecting(server, start, "early")
     assert server.while_waiting(lambda: early.hear_until("CONNECTED")).startswith("PROBLEM"), "we prove nothing now"
     alice.say("send still here")

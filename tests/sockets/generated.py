@@ -174,12 +174,12 @@ STEPS: Final[dict[str, str]] = {
     "Refuse": "`set_certificate(…)` with one that is refused",
     "Expire": "the certificate expires",
 }
-"""What leads from one status of authentication to another, by its name in native/sockets/src/authentication.rs."""
+"""What leads from one status of authentication to another, by its name in the table that `steps` reads."""
 
 
 def steps() -> list[tuple[str, str, str]]:
-    """From, what happens, to: the table of native/sockets/src/authentication.rs."""
-    text = (ROOT / "native/sockets/src/authentication.rs").read_text(encoding="utf-8")
+    """From, what happens, to: the table of native/sockets/src/identity/authentication.rs."""
+    text = (ROOT / "native/sockets/src/identity/authentication.rs").read_text(encoding="utf-8")
     table = text.partition("pub const STEPS")[2].partition("];")[0]
     return re.findall(r"\((\w+), (\w+), (\w+)\),", table)
 

@@ -7,13 +7,14 @@ use std::time::Instant;
 use crate::address::parse_identity;
 use crate::clock::Clock;
 use crate::config::{Described, Value};
-use crate::gate::Gate;
+use crate::demands::gate::Gate;
 use crate::handles::Living;
-use crate::network::Network;
-use crate::proof::Proof;
+use crate::identity::proof::Proof;
+use crate::identity::roots;
+use crate::network::{steam, Network};
 use crate::queues::{self, Events};
 use crate::raw::{self, config, Api, Own};
-use crate::{roots, steam, Error};
+use crate::Error;
 
 /// `k_ESteamNetConnectionEnd_App_Generic`.
 const END_GENERIC: i32 = 1000;

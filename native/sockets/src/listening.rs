@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use crate::address::{from_raw, to_raw};
 use crate::config::{self, Setting};
+use crate::demands::strict::Listening;
 use crate::raw;
-use crate::strict::Listening;
 use crate::{Error, Library};
 
 /// How often another port is tried when somebody takes the one that the system had just offered.

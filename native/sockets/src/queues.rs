@@ -8,9 +8,9 @@ use std::ffi::{c_char, c_int, CStr};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crate::demands::words::about_a_proof;
 use crate::info::{Change, Info};
 use crate::raw::{self, level};
-use crate::words::about_a_proof;
 
 /// Log lines that are kept while nobody asks; then the oldest go.
 const MOST_LOGS: usize = 4096;

@@ -2,7 +2,7 @@
 //!
 //! Every call goes through an [`Api`]: what GameNetworkingSockets and the Steam network's `libsteam_api` both have, under the same names. It is
 //! filled from the library that is linked in, or from one that the user names (`steam.rs`). What only one of them has stands in
-//! a table of its own: [`Own`] here, [`Steam`](crate::steam::Steam) there.
+//! a table of its own: [`Own`] here, [`Steam`](crate::network::steam::Steam) there.
 //!
 //! The signatures are written out here instead of taken from bindgen for one reason: bindgen makes Rust enums of C enums, and a value it does not
 //! know is undefined behaviour there. Here everything enum-typed is an `i32`, and enum-typed struct fields are read as integers
@@ -131,7 +131,7 @@ macro_rules! functions {
             ///
             /// # Safety
             /// What it exports under these names are functions of these types.
-            pub(crate) unsafe fn loaded(from: &$crate::loading::Symbols) -> Result<Self, $crate::loading::Missing> {
+            pub(crate) unsafe fn loaded(from: &$crate::network::loading::Symbols) -> Result<Self, $crate::network::loading::Missing> {
                 // SAFETY: our caller's promise.
                 unsafe { Ok(Self { $($field: from.function(stringify!($symbol))?,)* }) }
             }

@@ -6,8 +6,8 @@
 //! opened. Values in, values out; `gate.rs` applies what is decided here.
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::demands::levels::{Levels, Policy};
 use crate::info::{Change, Info};
-use crate::levels::{Levels, Policy};
 use crate::raw::{flags, state};
 
 /// Why a connection ends whose other side did not prove who it is. Ours, among those of programs (2000–2999: something unusual).

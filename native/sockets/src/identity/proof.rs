@@ -4,12 +4,12 @@ use std::ptr::null_mut;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::authentication::Authentication;
 use crate::certificate::{compact, invalid, lasts, Certificate, Invalid, Request, Root};
+use crate::identity::authentication::Authentication;
+use crate::identity::roots;
 use crate::network::Network;
 use crate::queues;
 use crate::raw::{self, Own, ERROR_TEXT};
-use crate::roots;
 use crate::{Error, Library};
 
 /// What our proof is made of.

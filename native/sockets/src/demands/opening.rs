@@ -2,11 +2,11 @@
 use std::net::SocketAddr;
 
 use crate::config::{Scope, Setting};
-use crate::gate::{require_encryption, setting};
-use crate::levels::Policy;
-use crate::proof::now;
+use crate::demands::gate::{require_encryption, setting};
+use crate::demands::levels::Policy;
+use crate::demands::strict::Listening;
+use crate::identity::proof::now;
 use crate::raw::config;
-use crate::strict::Listening;
 use crate::{Error, Library};
 
 impl Library {

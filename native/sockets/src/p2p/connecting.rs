@@ -6,13 +6,13 @@ use std::ptr::null_mut;
 
 use crate::address::{identity_text, parse_identity};
 use crate::config::{self, Setting};
+use crate::demands::strict::Listening;
+use crate::network::steam::Steam;
 use crate::network::Network;
-use crate::p2p::{acquainted, is_nobody, on_signal};
+use crate::p2p::signaling::{acquainted, is_nobody, on_signal};
+use crate::p2p::signals::VIRTUAL_PORTS;
 use crate::queues;
 use crate::raw::{self, Own};
-use crate::signals::VIRTUAL_PORTS;
-use crate::steam::Steam;
-use crate::strict::Listening;
 use crate::{Error, Library};
 
 impl Library {

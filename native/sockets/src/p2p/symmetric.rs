@@ -1,6 +1,6 @@
 //! Symmetric connections: two peers that connect to each other at once get one connection between them.
 use crate::config::{Scope, Setting};
-use crate::p2p::{waiting, Waiting};
+use crate::p2p::signaling::{waiting, Waiting};
 use crate::raw;
 use crate::{Error, Library};
 
@@ -36,9 +36,9 @@ impl Library {
     /// What came in from `peer` and waits to be accepted, on the ports that a connection with these settings would have; with the library's number
     /// of the listen socket.
     fn waiting_from(&self, peer: &str, remote: i32, settings: &[Setting]) -> Vec<(u32, raw::Handle)> {
-        let wanted = Waiting { peer: peer.to_owned(), local: self.local_port(remote, settings), remote };
-        let found: Vec<u32> =
-            waiting().iter().filter(|(_, waiting)| **waiting == wanted).map(|(handle, _)| *handle).collect();
+        let local = self.local_port(remote, settings);
+        let is_wanted = |it: &Waiting| (it.peer.as_str(), it.local, it.remote) == (peer, local, remote);
+        let found: Vec<u32> = waiting().iter().filter(|(_, each)| is_wanted(each)).map(|(handle, _)| *handle).collect();
         let waits = |handle: &u32| self.seen(*handle).filter(|info| info.state == raw::state::CONNECTING);
         found.iter().filter_map(|handle| Some((*handle, waits(handle)?.listen_socket))).collect()
     }

@@ -1,9 +1,12 @@
 //! The two networks, and what differs between them whichever is open.
+pub mod loading;
+pub mod steam;
+
 use std::ffi::{c_char, c_int};
 use std::ptr::null;
 
+use crate::network::steam::Steam;
 use crate::raw::{self, Identity, Message, Own, Sockets, Utils};
-use crate::steam::Steam;
 use crate::Error;
 
 /// Which library is open, and what only that one has.

@@ -18,7 +18,7 @@ use std::ffi::{c_char, c_int};
 use std::path::Path;
 
 use crate::config::{self, Setting};
-use crate::loading::{Missing, Symbols};
+use crate::network::loading::{Missing, Symbols};
 use crate::raw::{self, functions, Api, ConfigValue, Handle, Identity, Message, Sockets, Utils};
 use crate::Error;
 

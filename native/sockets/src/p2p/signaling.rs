@@ -12,9 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::address::{identity_text, parse_identity};
 use crate::network::Network;
+use crate::p2p::signals::{self, Acquainted, End, VIRTUAL_PORTS};
 use crate::queues::{self, Signal};
 use crate::raw::{self, Own};
-use crate::signals::{self, Acquainted, End, VIRTUAL_PORTS};
 use crate::{Error, Library};
 
 /// Connections that came in and wait to be accepted or closed, at most: beyond, requests are not answered (and come again if they are meant).

@@ -4,13 +4,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Scope, Setting, Value};
+use crate::demands::levels::{level, Levels, Policy};
+use crate::demands::strict::{Listening, Strict, Verdict, END_UNPROVEN};
+use crate::demands::words::{in_words, NAMELESS};
 use crate::info::{Change, Info};
-use crate::levels::{level, Levels, Policy};
 use crate::network::Network;
 use crate::queues::{self, Events, Log};
 use crate::raw::{self, config, state};
-use crate::strict::{Listening, Strict, Verdict, END_UNPROVEN};
-use crate::words::{in_words, NAMELESS};
 use crate::{Error, Library};
 
 /// `k_ESteamNetConnectionEnd_Misc_Timeout`.
