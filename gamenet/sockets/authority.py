@@ -25,7 +25,8 @@ from .arguments import utf8
 _ROOM: Final = 4096
 """More bytes than any key, root or certificate has."""
 _DAY: Final = 86_400.0
-_MOST_DAYS: Final = 36_525
+_MOST_DAYS: Final = 24_855
+"""68 years: the library counts the seconds that are left in 32 bits."""
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 

@@ -258,6 +258,11 @@ def test_a_certificate_is_refused_from_its_last_second_on(alice: Sockets, author
     Pumped(alice).until(expired, "the certificate to expire")
 
 
+def test_a_certificate_for_68_years_is_one(alice: Sockets, authority: Authority) -> None:
+    certify(alice, authority, days=24_854)
+    assert alice.get_connection_info(connect(alice, STRICT).server).authenticated
+
+
 def test_several_authorities_are_trusted_side_by_side(alice: Sockets, authority: Authority) -> None:
     alice.trust(Authority.generate().root)
     certify(alice, authority)

@@ -10,7 +10,7 @@ use prost::Message;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::address::canonical_identity;
-use crate::certificate::{invalid, key_id, Body, Invalid, Request, Signed, APP, ED25519};
+use crate::certificate::{invalid, key_id, Body, Invalid, Request, Signed, APP, ED25519, LONGEST};
 
 /// When every root was made and until when it is good: fixed, so that one key has one root.
 const ROOT_CREATED: u32 = 1_735_689_600; // the first second of 2025
@@ -123,6 +123,10 @@ fn expiry(order: &Order<'_>) -> Result<u32, Invalid> {
     if !order.seconds.is_finite() || order.seconds <= 0.0 {
         return invalid(format!("a certificate is for more than 0 days, not for {}", order.seconds / 86_400.0));
     }
+    if order.seconds > LONGEST as f64 {
+        let most = LONGEST / 86_400;
+        return invalid(format!("a certificate is for at most {most} days, not for {}", order.seconds / 86_400.0));
+    }
     let end = order.now as f64 + order.seconds.ceil();
     if end > f64::from(ROOT_EXPIRY) {
         return invalid(format!("a certificate of {} days would outlive its authority", order.seconds / 86_400.0));
@@ -206,7 +210,8 @@ mod tests {
     fn a_certificate_lasts_as_long_as_was_said_rounded_up() {
         assert_eq!(u64::from(issue(&request(None), Some("str:a"), 86_400.0).unwrap().expiry), NOW + 86_400);
         assert_eq!(u64::from(issue(&request(None), Some("str:a"), 0.2).unwrap().expiry), NOW + 1);
-        for seconds in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e12] {
+        assert!(issue(&request(None), Some("str:a"), LONGEST as f64).is_ok());
+        for seconds in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e12, LONGEST as f64 + 1.0] {
             assert!(issue(&request(None), Some("str:a"), seconds).is_err(), "{seconds}");
         }
     }

@@ -17,6 +17,8 @@ use crate::address::canonical_identity;
 const MOST_BYTES: usize = 1024;
 /// Seconds within which the library has done what we ask of it: it looks at its clock after us, and takes an expiry in between for a bug.
 const MOMENT: u64 = 1;
+/// The most seconds that a certificate is good for: if more are left, the library counts them as fewer than none.
+pub const LONGEST: u64 = i32::MAX as u64;
 /// `CMsgSteamDatagramCertificate.ED25519`.
 pub const ED25519: i32 = 1;
 /// The one application that the open library knows.
@@ -176,6 +178,17 @@ impl Certificate {
         Ok(Self { identity: body.who()?.unwrap_or_default(), key: body.public_key()?, expiry })
     }
 
+    /// That the library, a moment after `now`, still finds it good.
+    pub fn serves(&self, now: u64) -> Result<(), Invalid> {
+        match u64::from(self.expiry) {
+            expiry if expiry > now + LONGEST => invalid(
+                "it is for more than 68 years, which the library takes for expired: let it be issued for fewer days",
+            ),
+            _ if !lasts(self.expiry, now) => invalid("it expires within a second"),
+            _ => Ok(()),
+        }
+    }
+
     /// That it is for us: our key, and our identity where we have one already.
     pub fn is_for(&self, key: &[u8; 32], identity: Option<&str>) -> Result<(), Invalid> {
         if self.identity.is_empty() {
@@ -315,6 +328,19 @@ mod tests {
         assert_eq!(good, Certificate { identity: "str:alice".into(), key: KEY, expiry: (NOW + 60) as u32 });
         assert_eq!(why(&bytes, &roots, NOW + 60), "it expired 0 s ago");
         assert_eq!(why(&bytes, &roots, NOW + 100), "it expired 40 s ago");
+    }
+
+    #[test]
+    fn what_the_library_would_take_for_expired_does_not_serve() {
+        let ends = |expiry| Certificate { identity: "str:alice".into(), key: KEY, expiry };
+        let why = |certificate: Certificate, now| certificate.serves(now).unwrap_err().0;
+        assert!(ends(NOW as u32).serves(NOW - 2).is_ok());
+        for now in [NOW - 1, NOW, NOW + 1] {
+            assert_eq!(why(ends(NOW as u32), now), "it expires within a second");
+        }
+        let last = u64::from(u32::MAX);
+        assert!(ends(u32::MAX).serves(last - LONGEST).is_ok());
+        assert!(why(ends(u32::MAX), last - LONGEST - 1).starts_with("it is for more than 68 years"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ptr::null_mut;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::certificate::{compact, invalid, lasts, Certificate, Invalid, Request, Root};
+use crate::certificate::{compact, invalid, Certificate, Invalid, Request, Root};
 use crate::identity::authentication::Authentication;
 use crate::identity::roots;
 use crate::network::Network;
@@ -100,9 +100,7 @@ impl Library {
 
     fn good_certificate(&self, bytes: &[u8], proof: &Proof, now: u64) -> Result<Certificate, Invalid> {
         let good = Certificate::read(bytes, &proof.roots, now)?;
-        if !lasts(good.expiry, now) {
-            return invalid("it expires within a second");
-        }
+        good.serves(now)?;
         let Some(key) = proof.key else {
             return invalid("this process asked for none: carry its certificate_request() to the authority first");
         };
