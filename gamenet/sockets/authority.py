@@ -106,7 +106,8 @@ class Authority:
 
         Args:
             request: what their `certificate_request()` gave.
-            days: how long it is good from now on; a fraction will do. There is no calling it back, so make it short.
+            days: how long it is good from now on, 68 years at most; a fraction will do. There is no calling it back, so
+                make it short.
             identity: who they are, as in `"str:alice"`. When the request names somebody, it must be the same one. None
                 signs whatever name the request has.
 
