@@ -25,7 +25,6 @@ pub mod raw;
 mod repeats;
 pub mod rows;
 mod status;
-mod unanswered;
 
 pub use error::Error;
 pub use identity::{authority, certificate};

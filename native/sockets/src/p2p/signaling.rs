@@ -15,9 +15,9 @@ use std::time::Instant;
 use crate::address::{identity_text, parse_identity};
 use crate::network::Network;
 use crate::p2p::signals::{self, Acquainted, End, VIRTUAL_PORTS};
+use crate::p2p::unanswered::{may_wait, Unanswered};
 use crate::queues::{self, Log, Signal};
 use crate::raw::{self, Own};
-use crate::unanswered::{may_wait, Unanswered};
 use crate::{Error, Library};
 
 /// One that came in and was not seen accepted or closed: who it is from, and the virtual ports at both ends.
