@@ -18,7 +18,7 @@ from .fake import FakeNetwork
 from .handles import Connection, ListenSocket, PollGroup
 from .ice import IceCandidates, TurnServer, ice_options
 from .info import AuthenticationChange, ConnectionChange, ConnectionInfo, LaneStatus, RealTimeStatus
-from .library import MAX_MESSAGE, MAX_UNRELIABLE, MAX_UNSPLIT, RECEIVE_LIMITS, Sockets, simulate
+from .library import MAX_MESSAGE, MAX_UNRELIABLE, MAX_UNSPLIT, MAX_WAITING, RECEIVE_LIMITS, Sockets, simulate
 from .messages import Message, MessageView, Outgoing, ReceivedBatch
 from .options import AnyOptions, Options
 from .signals import Signal
@@ -27,6 +27,7 @@ __all__ = [
     "MAX_MESSAGE",
     "MAX_UNRELIABLE",
     "MAX_UNSPLIT",
+    "MAX_WAITING",
     "RECEIVE_LIMITS",
     "AnyOptions",
     "AuthenticationChange",

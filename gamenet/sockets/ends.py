@@ -17,7 +17,9 @@ class EndReason(enum.IntEnum):
     APP = 1000
     APP_UNUSUAL = 2000
     UNPROVEN = 2401
-    """gamenet's own, the only one here: `IP_AllowWithoutAuth` is 0, and the other side did not prove who it is."""
+    """gamenet's own: `IP_AllowWithoutAuth` is 0, and the other side did not prove who it is."""
+    CROWDED = 2402
+    """gamenet's own: too many connections wait to be accepted at that listen socket (`MAX_WAITING`)."""
     LOCAL_OFFLINE = 3001
     LOCAL_MANY_RELAYS = 3002
     LOCAL_HOSTED_SERVER_RELAY = 3003
@@ -60,12 +62,16 @@ ENDS: Final[dict[EndReason, End]] = {
     ),
     EndReason.APP_UNUSUAL: End(
         "The program at one end closed the connection because something was out of the ordinary.",
-        "The `debug` text is that program's. 2001 to 2999 but 2401 are free for a program's own.",
+        "The `debug` text is that program's. 2001 to 2999 but 2401 and 2402 are free for a program's own.",
     ),
     EndReason.UNPROVEN: End(
         "One end demands a proof of identity, and the other has none that is good there.",
         "The `debug` text says what is wrong with its certificate. Give both programs the authority's root (`trust`) "
         "and each its own certificate (`set_certificate`); look at both clocks.",
+    ),
+    EndReason.CROWDED: End(
+        "Too many connections wait to be accepted at the other side.",
+        "Try again later. The server: accept or close what comes in soon; strangers may be flooding it.",
     ),
     EndReason.LOCAL_OFFLINE: End("Steam is in offline mode here.", "Go online in Steam.", steam=True),
     EndReason.LOCAL_MANY_RELAYS: End(

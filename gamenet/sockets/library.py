@@ -53,6 +53,9 @@ RECEIVE_LIMITS: Final = {"RecvMaxMessageSize": MAX_MESSAGE, "RecvBufferSize": 2 
 its connection), and bytes and messages that wait to be received (what would pass them is dropped; reliable
 ones come again). A program that pumps 60 times a second is far from them; a peer that floods gets no further."""
 
+MAX_WAITING: Final = 1024
+"""Connections that wait to be accepted, at most, at each listen socket: who comes then is closed at once with
+`EndReason.CROWDED` and never told. Strangers who come in by the thousand and say nothing get no further."""
 
 _HANDLERS: Final = ("on_connection_changed", "on_authentication_status")
 
@@ -208,6 +211,10 @@ class Sockets(
 
         One crossing, however much happened. An exception in a handler comes out here; what was not told yet is told
         next time. A new level of the logger takes effect here.
+
+        Of connections that came in, at most 64 are told at a time, and none while strangers keep the library busy: the
+        rest, with what became of them, the next time. Of each kind of warning, eight a second are logged and the rest
+        counted in one line.
 
         Returns:
             How many calls of handlers were made.

@@ -31,7 +31,8 @@ from tests.loopback.p2p import (
     until,
 )
 
-MOST_WAITING = 256
+MOST_WAITING = 512
+CAROL = "str:carol"
 PAIRS = 200
 
 
@@ -378,7 +379,7 @@ def another_request(request: bytes, number: int) -> bytes:
     return request + b"\x4d" + number.to_bytes(4, "little")
 
 
-def test_a_flood_of_requests_is_answered_up_to_a_limit_and_leaves_room_afterwards(
+def test_a_flood_of_requests_from_one_sender_leaves_room_for_others_and_for_itself_afterwards(
     alice: Peer, bob: Peer, post: Post
 ) -> None:
     post.carries = lambda signal: False
@@ -387,10 +388,22 @@ def test_a_flood_of_requests_is_answered_up_to_a_limit_and_leaves_room_afterward
     alice.ask("connect", to=BOB, port=0, options=PLAIN)
     request = until(lambda: post.seen)[0].data
     answers = [bob.order("receive", data=another_request(request, 1 + n).hex(), sender=ALICE) for n in range(1000)]
-    assert sum(answer.result(60) for answer in answers) == MOST_WAITING
-    bob.expect_log(f"{MOST_WAITING} connections wait to be accepted already")
+    assert sum(answer.result(60) for answer in answers) == MOST_WAITING // 2
+    assert bob.ask("receive", data=another_request(request, 2000).hex(), sender=ALICE) is False
+    assert bob.ask("receive", data=another_request(request, 2001).hex()) is True  # nobody said who it came from
+
+    post.peer(CAROL).ask("connect", to=BOB, port=0, options=PLAIN)
+    other = until(lambda: [signal for signal in post.seen if signal.sender == CAROL])[0].data
+    assert bob.ask("receive", data=other.hex(), sender=CAROL) is True
+
+    def counted() -> list[int]:
+        line = re.compile(rf"\d+ P2P requests were not answered, too many wait to be accepted: (\d+) of {ALICE}")
+        return [int(found[1]) for _, text in bob.logs if (found := line.fullmatch(text))]
+
+    until(lambda: sum(counted()) == 1001 - MOST_WAITING // 2)
+    assert len(counted()) < 100
+    until(lambda: len({told.connection for told in bob.told}) == MOST_WAITING // 2 + 2)
     waiting = {told.connection for told in bob.told}
-    assert len(waiting) == MOST_WAITING
     for connection in waiting:
         assert bob.ask("close", connection=connection) is True
     assert bob.ask("receive", data=another_request(request, 5000).hex(), sender=ALICE) is True

@@ -42,7 +42,7 @@ TYPES: Final = {
     "Peer to peer": "Signal TurnServer IceCandidates",
     "Who is who": "Authority",
     "Functions": "describe_end ice_options simulate",
-    "Constants": "MAX_MESSAGE MAX_UNRELIABLE MAX_UNSPLIT RECEIVE_LIMITS",
+    "Constants": "MAX_MESSAGE MAX_UNRELIABLE MAX_UNSPLIT MAX_WAITING RECEIVE_LIMITS",
 }
 """What is public besides `Sockets`, by topic."""
 

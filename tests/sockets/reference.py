@@ -486,7 +486,7 @@ BEYOND: Final = (
         _RECORD + "test_a_change_names_the_listen_socket_it_came_in_on",
     ),
     More("ConnectionInfo.*", "who, where, how and why ended", _RECORD + "test_a_record_becomes_values"),
-    More("EndReason.*", "the library's reasons by name", _ENDS + "test_the_numbers_are_valves_and_one_is_ours"),
+    More("EndReason.*", "the library's reasons by name", _ENDS + "test_the_numbers_are_valves_and_two_are_ours"),
     More("describe_end", "a reason in a sentence", _ENDS + "test_a_number_without_a_name_is_described_by_its_range"),
     More("Sockets.close_connection(reason)", "why, for the other side", _LEFT),
     More("Sockets.close_connection(debug)", "the same in words", _LEFT),
@@ -591,6 +591,11 @@ BEYOND: Final = (
         "MAX_UNSPLIT",
         "the longest in one packet",
         _LOOPBACK + "test_a_message_of_the_longest_unsplit_size_travels_in_one_packet",
+    ),
+    More(
+        "MAX_WAITING",
+        "how many may wait to be accepted at a listen socket",
+        "tests/loopback/test_floods.py::test_who_comes_in_by_the_thousand_gets_no_further_than_the_limit",
     ),
     More(
         "RECEIVE_LIMITS",

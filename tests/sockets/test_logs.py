@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
 
 from gamenet._bridge import ffi
-from gamenet.sockets import Sockets, logs
+from gamenet.sockets import SendFlags, Sockets, logs
+from tests.sockets.support import Pumped
 
 
 @pytest.fixture
@@ -56,10 +58,9 @@ def test_a_lock_held_for_long_on_a_busy_machine_is_no_warning(caplog: pytest.Log
 
 def test_lost_lines_are_told_in_a_warning_before_the_others(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, logger="gamenet.sockets"), Sockets() as net:
-        one, _ = net.create_socket_pair()
-        for _ in range(4_200):  # each says something; the library keeps 4,096 lines
-            with suppress(ValueError):
-                net.get_connection_real_time_status(one, lanes=9)
+        one, _ = net.create_socket_pair(through_network=True)
+        net.set_option("LogLevel_Message", 6, one)
+        net.send_messages([(one, b"each says something", SendFlags.UNRELIABLE)] * 4_200)  # and 4,096 lines are kept
         net.run_callbacks()
         first, second, *_ = caplog.records
         assert first.levelno == logging.WARNING
@@ -69,6 +70,21 @@ def test_lost_lines_are_told_in_a_warning_before_the_others(caplog: pytest.LogCa
         caplog.clear()
         net.run_callbacks()
         assert not [record for record in caplog.records if "lost" in record.getMessage()]
+
+
+def test_the_same_warning_again_and_again_is_told_some_times_and_then_counted(
+    net: Sockets, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, _ = net.create_socket_pair()
+    for _ in range(100):
+        with suppress(ValueError):
+            net.get_connection_real_time_status(one, lanes=9)
+    counted = re.compile(r"(\d+) lines more like this one: Invalid lane count")
+    Pumped(net).until(lambda: counted.match(caplog.messages[-1]) if caplog.messages else None, "the rest")
+    told = [message for message in caplog.messages if message.startswith("Invalid lane count 9")]
+    found = counted.match(caplog.messages[-1])
+    assert found is not None and len(told) + int(found[1]) == 100
+    assert len(told) == 8
 
 
 def test_a_level_that_changes_while_the_library_is_open_takes_effect(

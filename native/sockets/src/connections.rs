@@ -5,6 +5,7 @@ use std::ptr::null;
 
 use crate::address::{parse_identity, to_raw};
 use crate::config::{self, Setting};
+use crate::p2p::signaling;
 use crate::raw::{self, result};
 use crate::{Error, Library};
 
@@ -28,13 +29,19 @@ impl Library {
     /// Accepts a connection that is coming in. The answer is an `EResult`.
     pub fn accept(&self, connection: u32) -> i32 {
         // SAFETY: the library checks the handle.
-        unsafe { (self.api.accept_connection)(self.sockets, self.known(connection)) }
+        let answer = unsafe { (self.api.accept_connection)(self.sockets, self.known(connection)) };
+        if answer == result::OK {
+            self.living_mut().waits_no_longer(connection);
+            signaling::waits_no_longer(connection);
+        }
+        answer
     }
 
     /// Closes; false when there was none (any more). With `linger`, what was sent is still delivered while the library stays open.
     pub fn close(&self, connection: u32, reason: i32, debug: &str, linger: bool) -> bool {
         self.gate.with(|strict| strict.closed(connection));
         let lived = self.living_mut().end(connection);
+        signaling::waits_no_longer(connection);
         lived && self.close_handle(connection, reason, debug, linger)
     }
 

@@ -7,8 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::door::{Doors, TurnedAway};
 use crate::info::Change;
 use crate::lanes::Lanes;
+use crate::raw::state;
 
 static GROUPS_MADE: AtomicU32 = AtomicU32::new(0);
 static LISTEN_SOCKETS_MADE: AtomicU32 = AtomicU32::new(0);
@@ -21,8 +23,9 @@ pub(crate) struct Living {
     connections: BTreeMap<u32, Connection>,
     /// Closed before their first change was told: when it is, it is no news of a connection that comes in.
     ghosts: BTreeSet<u32>,
-    /// Came in on a listen socket that was closed before they were told: nobody hears of them.
+    /// Came in on a listen socket that was closed before they were told, or found no room there: nobody hears of them.
     orphans: BTreeSet<u32>,
+    pub doors: Doors,
     pub groups: Numbers,
     pub listen_sockets: Numbers,
     /// Ports of listen sockets that we closed.
@@ -66,17 +69,37 @@ impl Living {
     /// Forgets a connection; false when it did not live.
     pub fn end(&mut self, connection: u32) -> bool {
         let Some(ended) = self.connections.remove(&connection) else { return false };
+        self.doors.leave(ended.listen_socket, connection);
         if !ended.told {
             self.ghosts.insert(connection);
         }
         true
     }
 
+    /// A connection that came in does not wait to be accepted any more: it was accepted, or something became of it.
+    pub fn waits_no_longer(&mut self, connection: u32) {
+        if let Some(known) = self.connections.get(&connection) {
+            self.doors.leave(known.listen_socket, connection);
+        }
+    }
+
+    /// Forgets a connection that came in and was told to nobody: it is closed when the library has time. Gives false when it did not live.
+    pub fn turn_away(&mut self, connection: u32, reason: i32, debug: &str) -> bool {
+        let Some(known) = self.connections.get(&connection) else { return false };
+        let (listen_socket, debug) = (known.listen_socket, debug.to_owned());
+        self.doors.turn_away(TurnedAway { connection, listen_socket, reason, debug });
+        self.end(connection)
+    }
+
     /// Forgets a listen socket and the connections that came in on it. Gives the library's number of it, or 0, and those connections.
     pub fn end_listen_socket(&mut self, listen: u32) -> (u32, Vec<u32>) {
         let came_in = self.came_in_on(listen);
         came_in.iter().for_each(|connection| drop(self.connections.remove(connection)));
-        (self.listen_sockets.end(listen), came_in)
+        let theirs = self.listen_sockets.end(listen);
+        if theirs != 0 {
+            self.doors.close(theirs);
+        }
+        (theirs, came_in)
     }
 
     /// Those that were closed until now without having been told; see [`Living::learn`].
@@ -96,6 +119,9 @@ impl Living {
             {
                 self.first_told(change.connection, theirs, theirs != 0 && change.info.listen_socket == 0);
             }
+            if change.info.state != state::CONNECTING {
+                self.waits_no_longer(change.connection);
+            }
             if change.info.state == 0 {
                 return !self.orphans.remove(&change.connection);
             }
@@ -113,7 +139,7 @@ impl Living {
     fn first_told(&mut self, connection: u32, listen_socket: u32, listen_socket_is_gone: bool) {
         if let Some(known) = self.connections.get_mut(&connection) {
             known.told = true;
-        } else if listen_socket_is_gone {
+        } else if listen_socket_is_gone || (listen_socket != 0 && !self.doors.enter(listen_socket, connection)) {
             self.orphans.insert(connection);
         } else {
             self.connections.insert(connection, Connection { listen_socket, told: true, ..Connection::default() });

@@ -8,11 +8,15 @@ use crate::address::parse_identity;
 use crate::clock::Clock;
 use crate::config::{Described, Value};
 use crate::demands::gate::Gate;
+use crate::door::MOST_WAITING;
 use crate::handles::Living;
 use crate::identity::proof::Proof;
 use crate::identity::roots;
+use crate::lock::{AT_ONCE, SOON};
 use crate::network::{steam, Network};
-use crate::queues::{self, Events};
+use crate::newcomers::Newcomers;
+use crate::p2p::signaling;
+use crate::queues::{self, Events, Log};
 use crate::raw::{self, config, Api, Own};
 use crate::Error;
 
@@ -52,7 +56,7 @@ pub struct Library {
     pub(crate) clock: Clock,
     pub(crate) options: Vec<Described>,
     /// Held by who pumps; taken before all others.
-    pump: Mutex<()>,
+    pump: Mutex<Newcomers>,
     pub(crate) proof: Mutex<Proof>,
     pub(crate) gate: Gate,
     living: RwLock<Living>,
@@ -137,6 +141,7 @@ impl Library {
         if matches!(self.network, Network::Own(_)) {
             roots::forget();
             self.take_for_default(config::ALLOW_WITHOUT_AUTH_LOCAL, Value::Int(0));
+            self.learn_default_levels();
         }
     }
 
@@ -150,7 +155,7 @@ impl Library {
 
     /// Lets the library say what happened, and takes all that it said.
     pub fn run_callbacks(&self) -> Events {
-        let _pumping = self.pump.lock().unwrap_or_else(PoisonError::into_inner); // two pumps would judge changes out of their order
+        let mut newcomers = self.pump.lock().unwrap_or_else(PoisonError::into_inner); // two pumps would judge changes out of their order
         let ghosts = self.living_mut().take_ghosts();
         self.network.pump();
         // SAFETY: the library is open; its callbacks only queue.
@@ -161,7 +166,31 @@ impl Library {
             self.living_mut().learn(&mut events.changes, &ghosts);
             self.judge(&mut events);
         }
+        events.changes = newcomers.pass(
+            events.changes,
+            || self.network.if_free(AT_ONCE, || ()),
+            |connection| self.known(connection) != 0,
+        );
+        events.logs.extend(self.see_off());
+        events.logs.extend(signaling::pumped());
         events
+    }
+
+    /// Closes some of those that were turned away at a listen socket, if the library has time: what strangers make it do must not keep us.
+    /// Says how many found no room.
+    fn see_off(&self) -> Option<Log> {
+        let mut living = self.living_mut(); // so that no listen socket is closed meanwhile, and no number of theirs becomes another's
+        if living.doors.has_leaving() {
+            self.network.if_free(SOON, || {
+                for away in living.doors.take_leaving() {
+                    self.close_handle(away.connection, away.reason, &away.debug, false);
+                }
+            });
+        }
+        let count = living.doors.crowded(Instant::now())?;
+        let text =
+            format!("{count} connections were turned away: {MOST_WAITING} wait to be accepted at one listen socket");
+        Some(Log { level: raw::level::WARNING, text })
     }
 
     pub(crate) fn living(&self) -> RwLockReadGuard<'_, Living> {

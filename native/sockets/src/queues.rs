@@ -3,18 +3,21 @@
 //! Log lines come from any of its threads, status changes from the thread that runs the callbacks. All of them are only queued here: no callback
 //! goes any further, so none ever enters Python. The queues are global because the library is, and because its callbacks carry no context.
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ffi::{c_char, c_int, CStr};
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use crate::demands::words::about_a_proof;
 use crate::info::{Change, Info};
 use crate::raw::{self, level};
+use crate::repeats::Repeats;
 
 /// Log lines that are kept while nobody asks; then the oldest go.
 const MOST_LOGS: usize = 4096;
-/// Signals that are kept while nobody carries them, and their bytes; then the oldest go.
+/// Signals that are kept while nobody carries them, and their bytes; then the oldest go, of those to whom there are most: who makes us answer a
+/// flood crowds out what is for nobody else.
 const MOST_SIGNALS: usize = 4096;
 const MOST_SIGNAL_BYTES: usize = 4 << 20;
 
@@ -96,26 +99,46 @@ pub fn tell(change: Option<AuthChange>) {
 #[derive(Debug)]
 struct Outbox {
     signals: VecDeque<Signal>,
+    /// By whom they are for, and in all.
+    to: BTreeMap<String, usize>,
     bytes: usize,
     lost: u32,
 }
 
+/// Bytes that a signal takes, and a little for the signal itself.
+fn weight(signal: &Signal) -> usize {
+    signal.data.len() + 1
+}
+
 impl Outbox {
     const fn new() -> Self {
-        Self { signals: VecDeque::new(), bytes: 0, lost: 0 }
+        Self { signals: VecDeque::new(), to: BTreeMap::new(), bytes: 0, lost: 0 }
     }
 
     fn push(&mut self, signal: Signal) {
-        self.bytes += signal.data.len();
+        self.bytes += weight(&signal);
+        *self.to.entry(signal.to.clone()).or_default() += weight(&signal);
         self.signals.push_back(signal);
         while self.signals.len() > MOST_SIGNALS || self.bytes > MOST_SIGNAL_BYTES {
-            self.bytes -= self.signals.pop_front().map_or(0, |oldest| oldest.data.len());
-            self.lost += 1;
+            self.drop_one();
+        }
+    }
+
+    fn drop_one(&mut self) {
+        let most = self.to.iter().max_by_key(|(_, bytes)| **bytes).map(|(to, _)| to);
+        let place = self.signals.iter().position(|signal| Some(&signal.to) == most).unwrap_or(0);
+        let Some(dropped) = self.signals.remove(place) else { return };
+        self.bytes -= weight(&dropped);
+        self.lost += 1;
+        match self.to.get_mut(&dropped.to) {
+            Some(bytes) if *bytes > weight(&dropped) => *bytes -= weight(&dropped),
+            _ => drop(self.to.remove(&dropped.to)),
         }
     }
 
     fn take(&mut self) -> Vec<Signal> {
         self.bytes = 0;
+        self.to.clear();
         std::mem::take(&mut self.signals).into()
     }
 }
@@ -135,6 +158,8 @@ pub fn drain() -> Events {
             format!("{lost} P2P signals were lost because nobody took them: call signals() each frame"),
         );
     }
+    let counted = repeats().due(Instant::now());
+    keep_all(counted.into_iter().map(|text| Log { level: level::WARNING, text }));
     std::mem::take(&mut *queues())
 }
 
@@ -150,6 +175,7 @@ pub fn push_signal(signal: Signal) {
 /// Forgets all that is queued, signals too.
 pub fn clear() {
     *outbox() = Outbox::new();
+    *repeats() = Repeats::new();
     drain();
 }
 
@@ -164,8 +190,25 @@ fn harmless(text: &str) -> String {
     text.chars().map(shown).collect::<String>().replace('\n', "\n    ")
 }
 
-/// Queues log lines.
+/// Warnings and errors of this second.
+static REPEATS: Mutex<Repeats> = Mutex::new(Repeats::new());
+
+fn repeats() -> MutexGuard<'static, Repeats> {
+    REPEATS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A warning, or None when there were many of its kind: then it is counted.
+pub fn unless_repeated(text: String) -> Option<Log> {
+    repeats().tells(&text, Instant::now()).then_some(Log { level: level::WARNING, text })
+}
+
+/// Queues log lines; of warnings and errors, some of a kind a second.
 pub fn keep(logs: impl IntoIterator<Item = Log>) {
+    let is_grave = |log: &Log| matches!(log.level, level::BUG | level::ERROR | level::WARNING);
+    keep_all(logs.into_iter().filter(|log| !is_grave(log) || repeats().tells(&log.text, Instant::now())));
+}
+
+fn keep_all(logs: impl IntoIterator<Item = Log>) {
     let mut queues = queues();
     for mut log in logs {
         if log.text.chars().any(char::is_control) {
@@ -239,6 +282,16 @@ pub unsafe extern "C" fn on_auth_changed(status: *mut raw::AuthStatus) {
     queues().auths.push(change);
 }
 
+/// A failed assertion names its source file; where that lay when the library was built is nobody's business.
+fn without_path(text: String) -> String {
+    match text.split_once("): ") {
+        Some((place, _)) if place.starts_with("src/") && !place.contains(' ') => {
+            text[place.rfind('/').map_or(0, |slash| slash + 1)..].to_owned()
+        }
+        _ => text,
+    }
+}
+
 /// Queues a log line.
 ///
 /// # Safety
@@ -256,22 +309,22 @@ pub unsafe extern "C" fn on_log(level: c_int, text: *const c_char) {
         }
         words.push_back((connection, said.to_owned()));
     }
-    let unheard = unheard(Log { level, text });
+    let unheard = unheard(Log { level, text: without_path(text) });
     if level != level::MESSAGE || log_level() >= level::MESSAGE {
         keep(unheard);
     }
 }
 
+/// The queues, and the library, are one for all tests of this process.
+#[cfg(test)]
+pub fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The queues are one for all tests of this process.
-    static ALONE: Mutex<()> = Mutex::new(());
-
-    fn alone() -> MutexGuard<'static, ()> {
-        ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 
     fn signal(number: usize, size: usize) -> Signal {
         Signal { connection: number as u32, to: "str:bob".to_owned(), data: vec![0; size] }
@@ -281,7 +334,7 @@ mod tests {
     fn the_oldest_signals_go_when_there_are_too_many() {
         let mut outbox = Outbox::new();
         (0..MOST_SIGNALS + 3).for_each(|number| outbox.push(signal(number, 1)));
-        assert_eq!((outbox.signals.len(), outbox.lost, outbox.bytes), (MOST_SIGNALS, 3, MOST_SIGNALS));
+        assert_eq!((outbox.signals.len(), outbox.lost, outbox.bytes), (MOST_SIGNALS, 3, 2 * MOST_SIGNALS));
         assert_eq!(outbox.take()[0].connection, 3);
         assert_eq!((outbox.signals.len(), outbox.bytes), (0, 0));
     }
@@ -289,8 +342,20 @@ mod tests {
     #[test]
     fn the_oldest_signals_go_when_they_are_too_big() {
         let mut outbox = Outbox::new();
-        (0..3).for_each(|number| outbox.push(signal(number, MOST_SIGNAL_BYTES / 2)));
+        (0..3).for_each(|number| outbox.push(signal(number, MOST_SIGNAL_BYTES / 2 - 1)));
         assert_eq!((outbox.signals.len(), outbox.lost, outbox.bytes), (2, 1, MOST_SIGNAL_BYTES));
+    }
+
+    #[test]
+    fn a_flood_of_signals_for_one_peer_crowds_out_none_that_is_for_another() {
+        let mut outbox = Outbox::new();
+        outbox.push(Signal { to: "str:alice".to_owned(), ..signal(1, 100) });
+        (0..2 * MOST_SIGNALS).for_each(|number| outbox.push(signal(number, 1)));
+        assert_eq!((outbox.to.len(), outbox.lost as usize), (2, MOST_SIGNALS + 1));
+        let kept = outbox.take();
+        assert_eq!((kept[0].to.as_str(), kept.len()), ("str:alice", MOST_SIGNALS));
+        assert_eq!(kept[1].connection as usize, MOST_SIGNALS + 1, "the oldest of the others went");
+        assert!(outbox.to.is_empty());
     }
 
     #[test]

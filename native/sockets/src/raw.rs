@@ -86,6 +86,7 @@ pub mod config {
 
 /// `ESteamNetworkingSocketsDebugOutputType`, those that we say or listen to.
 pub mod level {
+    pub const BUG: i32 = 1;
     pub const ERROR: i32 = 2;
     pub const WARNING: i32 = 4;
     pub const MESSAGE: i32 = 5;

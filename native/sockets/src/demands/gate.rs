@@ -1,6 +1,6 @@
 //! What `strict.rs` decides, applied: to options that are set, to what is told, sent and received. What is opened is in `opening.rs`.
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Scope, Setting, Value};
@@ -43,6 +43,8 @@ pub struct Gate {
     held: AtomicUsize,
     /// Whether proofs were ever demanded, so that the library's words about them are wanted.
     demanding: AtomicBool,
+    /// What counts where nobody said anything: `all`, `local`. Kept, because the library is too busy to be asked while strangers flood it.
+    default: [AtomicI32; 2],
 }
 
 impl Gate {
@@ -89,8 +91,16 @@ impl Library {
         if self.valve_vouches() {
             return Levels::NONE;
         }
-        let read = |id| self.option(Scope::Global, id).map_or(0, |value| level(&value));
-        Levels { all: read(config::ALLOW_WITHOUT_AUTH), local: read(config::ALLOW_WITHOUT_AUTH_LOCAL) }
+        let [all, local] = self.gate.default.each_ref().map(|level| level.load(Ordering::Acquire));
+        Levels { all, local }
+    }
+
+    /// Asks the library for them: when it was opened, and when one was set.
+    pub(crate) fn learn_default_levels(&self) {
+        let ids = [config::ALLOW_WITHOUT_AUTH, config::ALLOW_WITHOUT_AUTH_LOCAL];
+        for (kept, id) in self.gate.default.iter().zip(ids) {
+            kept.store(self.option(Scope::Global, id).map_or(0, |value| level(&value)), Ordering::Release);
+        }
     }
 
     pub(crate) fn require_root(&self, what: &str) -> Result<(), Error> {
@@ -131,6 +141,9 @@ impl Library {
     pub(crate) fn after_setting(&self, scope: Scope, id: i32, value: Option<&Value>) {
         if self.valve_vouches() || ![config::ALLOW_WITHOUT_AUTH, config::ALLOW_WITHOUT_AUTH_LOCAL].contains(&id) {
             return;
+        }
+        if scope == Scope::Global {
+            self.learn_default_levels();
         }
         self.gate.with(|strict| {
             match scope {
@@ -250,13 +263,18 @@ impl Library {
     ) -> Option<Change> {
         let why = in_words(queues::words_about(change.connection).as_deref());
         let said = format!("no proof of identity: {why}");
-        if !self.living_mut().end(change.connection) {
+        let lived = match verdict {
+            Verdict::TurnAway => self.living_mut().turn_away(change.connection, END_UNPROVEN, &said),
+            _ => self.living_mut().end(change.connection),
+        };
+        if !lived {
             return None; // the application closed it already, or the listen socket
         }
         strict.refuse(change.connection);
-        self.close_handle(change.connection, END_UNPROVEN, &said, false);
-        let text = format!("[{}] refused: {said}", change.info.description);
-        logs.push_back(Log { level: raw::level::WARNING, text });
+        if verdict != Verdict::TurnAway {
+            self.close_handle(change.connection, END_UNPROVEN, &said, false);
+        }
+        logs.extend(queues::unless_repeated(format!("[{}] refused: {said}", change.info.description)));
         (verdict == Verdict::Break).then(|| {
             let (state, debug) = (state::PROBLEM_DETECTED_LOCALLY, said);
             Change { info: crate::Info { state, end_reason: END_UNPROVEN, debug, ..change.info }, ..change }

@@ -5,6 +5,7 @@
 //! (.cargo/config.toml): otherwise it trusts one compiled-in authority, and no other.
 use std::ffi::{c_char, CString};
 
+use crate::lock::locked;
 use crate::raw::{self, ERROR_TEXT};
 
 extern "C" {
@@ -12,25 +13,11 @@ extern "C" {
     fn add_from_base64(text: *const c_char, message: *mut [c_char; ERROR_TEXT]) -> bool;
     #[link_name = "_ZN25SteamNetworkingSocketsLib15CertStore_ResetEv"]
     fn reset();
-    #[link_name = "_ZN25SteamNetworkingSocketsLib25SteamNetworkingGlobalLock4LockEPKc"]
-    fn lock(tag: *const c_char);
-    #[link_name = "_ZN25SteamNetworkingSocketsLib25SteamNetworkingGlobalLock6UnlockEv"]
-    fn unlock();
-}
-
-/// Runs `work` while no thread of the library looks into the store: all of them hold this lock when they do.
-fn locked<R>(work: impl FnOnce() -> R) -> R {
-    // SAFETY: a lock of the library's, for threads like ours; the tag is a constant text. It is let go below, and `work` does not panic: it calls C.
-    unsafe { lock(c"roots".as_ptr()) };
-    let done = work();
-    // SAFETY: this thread took it just now.
-    unsafe { unlock() };
-    done
 }
 
 /// Trusts no authority any more.
 pub fn forget() {
-    // SAFETY: nobody else is in the store.
+    // SAFETY: nobody else is in the store: all threads of the library hold its lock when they are.
     locked(|| unsafe { reset() });
 }
 

@@ -5,6 +5,7 @@ pub mod steam;
 use std::ffi::{c_char, c_int};
 use std::ptr::null;
 
+use crate::lock::{self, Patience};
 use crate::network::steam::Steam;
 use crate::raw::{self, Identity, Message, Own, Sockets, Utils};
 use crate::Error;
@@ -39,6 +40,17 @@ impl Network {
             match self {
                 Self::Own(own) => (own.kill)(),
                 Self::Steam(steam) => (steam.client.shutdown)(),
+            }
+        }
+    }
+
+    /// Runs `work`, which calls it and does not panic; false when it has no time now.
+    pub fn if_free(&self, patience: Patience, work: impl FnOnce()) -> bool {
+        match self {
+            Self::Own(_) => lock::if_free(patience, work),
+            Self::Steam(_) => {
+                work();
+                true
             }
         }
     }

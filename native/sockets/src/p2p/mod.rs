@@ -3,3 +3,4 @@ mod connecting;
 pub mod signaling;
 pub mod signals;
 mod symmetric;
+mod unanswered;

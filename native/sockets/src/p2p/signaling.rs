@@ -8,18 +8,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{c_int, c_void};
 use std::net::{IpAddr, SocketAddr};
 use std::ptr::{null_mut, slice_from_raw_parts};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use crate::address::{identity_text, parse_identity};
 use crate::network::Network;
 use crate::p2p::signals::{self, Acquainted, End, VIRTUAL_PORTS};
-use crate::queues::{self, Signal};
+use crate::p2p::unanswered::{may_wait, Unanswered};
+use crate::queues::{self, Log, Signal};
 use crate::raw::{self, Own};
 use crate::{Error, Library};
-
-/// Connections that came in and wait to be accepted or closed, at most: beyond, requests are not answered (and come again if they are meant).
-/// The library has room for some 8,000 connections in all, and whoever can send signals could fill it.
-const MOST_WAITING: usize = 256;
 
 /// One that came in and was not seen accepted or closed: who it is from, and the virtual ports at both ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +26,8 @@ pub(crate) struct Waiting {
     pub peer: String,
     pub local: i32,
     pub remote: i32,
+    /// Whom who carried the request named as its sender.
+    pub sender: Option<String>,
 }
 
 /// By handle. Global for the reason that the queues are.
@@ -34,6 +35,28 @@ static WAITING: Mutex<BTreeMap<u32, Waiting>> = Mutex::new(BTreeMap::new());
 
 pub(crate) fn waiting() -> MutexGuard<'static, BTreeMap<u32, Waiting>> {
     WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether it was looked since the last pump which of them wait no longer.
+static LOOKED: AtomicBool = AtomicBool::new(false);
+
+/// Requests that found no room: they are not answered, and come again if they are meant.
+static UNANSWERED: Mutex<Unanswered> = Mutex::new(Unanswered::new());
+
+fn unanswered() -> MutexGuard<'static, Unanswered> {
+    UNANSWERED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// `connection` was accepted or closed.
+pub fn waits_no_longer(connection: u32) {
+    waiting().remove(&connection);
+}
+
+/// Another frame begins. What there is to say about requests that were not answered.
+pub fn pumped() -> Option<Log> {
+    LOOKED.store(false, Ordering::Relaxed);
+    let text = unanswered().due(Instant::now())?;
+    Some(Log { level: raw::level::WARNING, text })
 }
 
 /// The other ends of our connections, by ours, as far as signals told them. Global for the same reason.
@@ -61,14 +84,14 @@ impl Library {
             return Err(Error::Refused("on the Steam network Steam carries the signals itself".to_owned()));
         };
         let sender = sender.map(spelled).transpose()?;
-        let taken = self.take_signal(own, data, sender.as_deref());
-        if let Err(why) = &taken {
+        self.take_signal(own, data, sender.as_deref()).or_else(|why| {
             queues::say(raw::level::WARNING, format!("A P2P signal was refused: {why}"));
-        }
-        Ok(taken.is_ok())
+            Ok(false)
+        })
     }
 
-    fn take_signal(&self, own: &Own, data: &[u8], sender: Option<&str>) -> Result<(), String> {
+    /// False when there was no room for who wants to connect, which was counted.
+    fn take_signal(&self, own: &Own, data: &[u8], sender: Option<&str>) -> Result<bool, String> {
         let me = self.require_identity().map_err(|error| error.to_string())?;
         let envelope = signals::open(data)?;
         let from = spelled(&envelope.from).map_err(|error| error.to_string())?;
@@ -83,7 +106,7 @@ impl Library {
         }
         let mut acquainted = acquainted();
         if envelope.from_port.is_some() && acquainted.is_old(&from, envelope.from_connection) {
-            return Ok(());
+            return Ok(true);
         }
         let mut reception = Reception {
             library: self,
@@ -91,7 +114,9 @@ impl Library {
             me,
             from: End { identity: from.clone(), connection: envelope.from_connection },
             from_port: envelope.from_port.unwrap_or(-1),
-            full: !make_room(self),
+            sender: sender.map(str::to_owned),
+            full: envelope.from_port.is_none() || !make_room(self, sender),
+            crowded: false,
             ignored: None,
         };
         let (taken, said) = queues::hearing(raw::level::WARNING, || {
@@ -107,6 +132,10 @@ impl Library {
                 )
             }
         });
+        if reception.crowded {
+            unanswered().add(sender);
+            return Ok(false);
+        }
         match (taken, reception.ignored) {
             (false, _) => Err(format!("the one from {from}: {}", queues::joined(&said))),
             (true, Some(why)) => Err(format!("the one from {from}: {why}")),
@@ -120,7 +149,7 @@ impl Library {
                     );
                 }
                 queues::keep(said);
-                Ok(())
+                Ok(true)
             }
         }
     }
@@ -176,17 +205,26 @@ pub(crate) fn is_nobody(identity: &str) -> bool {
         .is_some_and(|ip: IpAddr| ip.to_canonical().is_loopback())
 }
 
-/// Whether one more connection may wait. Those that wait no longer are looked for only when it matters.
-fn make_room(library: &Library) -> bool {
-    if waiting().len() < MOST_WAITING {
+/// Whether one more connection of `sender` may wait. Those that wait no longer are looked for only when it matters, and once a frame: to look at
+/// each of them for each request would be just what a flood wants.
+fn make_room(library: &Library, sender: Option<&str>) -> bool {
+    if has_room(sender) {
         return true;
+    }
+    if LOOKED.swap(true, Ordering::Relaxed) {
+        return false;
     }
     let before = waiting().clone(); // the library is not called while we hold what it may want in `on_connect_request`
     let waits = |handle: u32| library.seen(handle).is_some_and(|info| info.state == raw::state::CONNECTING);
     let gone: BTreeSet<u32> = before.into_keys().filter(|handle| !waits(*handle)).collect();
-    let mut waiting = waiting();
-    waiting.retain(|handle, _| !gone.contains(handle));
-    waiting.len() < MOST_WAITING
+    waiting().retain(|handle, _| !gone.contains(handle));
+    has_room(sender)
+}
+
+fn has_room(sender: Option<&str>) -> bool {
+    let waiting = waiting();
+    let theirs = waiting.values().filter(|waiting| waiting.sender.as_deref() == sender).count();
+    may_wait(theirs, waiting.len())
 }
 
 /// What the library's questions during one `receive_signal` are answered from.
@@ -196,8 +234,12 @@ struct Reception<'a> {
     me: String,
     from: End,
     from_port: i32,
+    /// Who it came from as who carried it knows.
+    sender: Option<String>,
     full: bool,
-    /// Why a request was not answered.
+    /// A request was not answered because it is full.
+    crowded: bool,
+    /// Why else a request was not answered.
     ignored: Option<String>,
 }
 
@@ -233,18 +275,18 @@ unsafe extern "C" fn on_connect_request(
     let reception = unsafe { &mut *context.cast::<Reception<'_>>() };
     // Without a listen socket the library leaves the decision to us; it holds its lock, so none goes or comes meanwhile.
     let listened = reception.library.seen(connection).is_some_and(|info| info.listen_socket != 0);
-    let ignored = match (listened && VIRTUAL_PORTS.contains(&virtual_port), reception.full) {
-        (false, _) => format!("nobody listens on virtual port {virtual_port}"),
-        (true, true) => format!("{MOST_WAITING} connections wait to be accepted already"),
+    match (listened && VIRTUAL_PORTS.contains(&virtual_port), reception.full) {
+        (false, _) => reception.ignored = Some(format!("nobody listens on virtual port {virtual_port}")),
+        (true, true) => reception.crowded = true,
         (true, false) => {
-            let (peer, remote) = (reception.from.identity.clone(), reception.from_port);
-            waiting().insert(connection, Waiting { peer, local: virtual_port, remote });
+            let (peer, remote, sender) =
+                (reception.from.identity.clone(), reception.from_port, reception.sender.take());
+            waiting().insert(connection, Waiting { peer, local: virtual_port, remote, sender });
             other_ends().insert(connection, reception.from.clone());
             // SAFETY: as in `connect_own`.
             return unsafe { (reception.own.create_custom_signaling)(null_mut(), on_signal, None) };
         }
-    };
-    reception.ignored = Some(ignored);
+    }
     null_mut()
 }
 
