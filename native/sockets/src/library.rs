@@ -12,7 +12,6 @@ use crate::door::MOST_WAITING;
 use crate::handles::Living;
 use crate::identity::proof::Proof;
 use crate::identity::roots;
-use crate::lock::{AT_ONCE, SOON};
 use crate::network::{steam, Network};
 use crate::newcomers::Newcomers;
 use crate::p2p::signaling;
@@ -166,11 +165,8 @@ impl Library {
             self.living_mut().learn(&mut events.changes, &ghosts);
             self.judge(&mut events);
         }
-        events.changes = newcomers.pass(
-            events.changes,
-            || self.network.if_free(AT_ONCE, || ()),
-            |connection| self.known(connection) != 0,
-        );
+        events.changes =
+            newcomers.pass(events.changes, || self.network.if_free(|| ()), |connection| self.known(connection) != 0);
         events.logs.extend(self.see_off());
         events.logs.extend(signaling::pumped());
         events
@@ -181,7 +177,7 @@ impl Library {
     fn see_off(&self) -> Option<Log> {
         let mut living = self.living_mut(); // so that no listen socket is closed meanwhile, and no number of theirs becomes another's
         if living.doors.has_leaving() {
-            self.network.if_free(SOON, || {
+            self.network.if_free(|| {
                 for away in living.doors.take_leaving() {
                     self.close_handle(away.connection, away.reason, &away.debug, false);
                 }

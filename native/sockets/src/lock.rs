@@ -14,11 +14,7 @@ extern "C" {
 }
 
 /// How long the lock is waited for when what is to be done can wait, in milliseconds.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience(c_int);
-
-pub const AT_ONCE: Patience = Patience(0);
-pub const SOON: Patience = Patience(2);
+const PATIENCE_MS: c_int = 2;
 
 /// Runs `work`, which must not panic, while no thread of the library does anything.
 pub fn locked<R>(work: impl FnOnce() -> R) -> R {
@@ -31,9 +27,9 @@ pub fn locked<R>(work: impl FnOnce() -> R) -> R {
 }
 
 /// As [`locked`]; false when the library has no time now.
-pub fn if_free(patience: Patience, work: impl FnOnce()) -> bool {
+pub fn if_free(work: impl FnOnce()) -> bool {
     // SAFETY: as in `locked`.
-    if !unsafe { try_lock(c"gamenet".as_ptr(), patience.0) } {
+    if !unsafe { try_lock(c"gamenet".as_ptr(), PATIENCE_MS) } {
         return false;
     }
     work();
@@ -92,8 +88,8 @@ mod tests {
     #[test]
     fn what_can_wait_is_done_only_while_nobody_holds_the_lock() {
         let _alone = alone();
-        while_it_is_held(|| assert!(!if_free(AT_ONCE, || panic!("done")) && !if_free(SOON, || panic!("done"))));
+        while_it_is_held(|| assert!(!if_free(|| panic!("done"))));
         let mut done = false;
-        assert!(if_free(AT_ONCE, || done = true) && done);
+        assert!(if_free(|| done = true) && done);
     }
 }

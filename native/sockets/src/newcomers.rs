@@ -30,7 +30,7 @@ impl Default for Newcomers {
 impl Newcomers {
     /// What is to be told now out of what was held back and `changes`; changes of one connection keep their order.
     ///
-    /// `is_free` says whether the library's lock can be had at once, and is asked only if somebody came in; `lives`, whether a connection does.
+    /// `is_free` says whether the library's lock can be had soon, and is asked only if somebody came in; `lives`, whether a connection does.
     pub fn pass(
         &mut self,
         changes: Vec<Change>,

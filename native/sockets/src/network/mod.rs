@@ -5,7 +5,7 @@ pub mod steam;
 use std::ffi::{c_char, c_int};
 use std::ptr::null;
 
-use crate::lock::{self, Patience};
+use crate::lock;
 use crate::network::steam::Steam;
 use crate::raw::{self, Identity, Message, Own, Sockets, Utils};
 use crate::Error;
@@ -45,9 +45,9 @@ impl Network {
     }
 
     /// Runs `work`, which calls it and does not panic; false when it has no time now.
-    pub fn if_free(&self, patience: Patience, work: impl FnOnce()) -> bool {
+    pub fn if_free(&self, work: impl FnOnce()) -> bool {
         match self {
-            Self::Own(_) => lock::if_free(patience, work),
+            Self::Own(_) => lock::if_free(work),
             Self::Steam(_) => {
                 work();
                 true
