@@ -15,6 +15,14 @@ PATIENCE = 20.0
 """Seconds until a condition that must come true is given up: only a failing test waits that long."""
 
 
+def wait_until(condition: Callable[[], object]) -> None:
+    """Waits until `condition()`, without pumping; fails after `PATIENCE`."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for {condition}"
+        time.sleep(0.0005)
+
+
 @dataclass
 class Pumped:
     """A library that is pumped, with all that it told; connections that come in are accepted."""

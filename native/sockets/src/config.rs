@@ -248,9 +248,8 @@ impl Library {
         let described = self.described(setting.id)?;
         self.require(scope, described)?;
         let told = self.before_setting(scope, setting)?;
-        self.done(self.write(scope, told.id, told.value.kind(), told.value.pointer()), described)?;
-        self.after_setting(scope, setting.id, Some(&setting.value));
-        Ok(())
+        let write = || self.write(scope, told.id, told.value.kind(), told.value.pointer());
+        self.done(self.setting(scope, setting.id, Some(&setting.value), write), described)
     }
 
     /// Goes back to following the next wider scope; for the library, to the default.
@@ -266,9 +265,7 @@ impl Library {
         let ours = scope == Scope::Global && id == raw::config::ALLOW_WITHOUT_AUTH_LOCAL;
         let default = described.default.as_ref().filter(|_| ours);
         let to = default.map_or(null(), Value::pointer);
-        self.done(self.write(scope, id, described.kind, to), described)?;
-        self.after_setting(scope, id, None);
-        Ok(())
+        self.done(self.setting(scope, id, None, || self.write(scope, id, described.kind, to)), described)
     }
 
     fn done(&self, done: bool, described: &Described) -> Result<(), Error> {

@@ -12,18 +12,14 @@ use crate::{Error, Library};
 impl Library {
     /// Begins to connect; what becomes of it is told by a status change.
     pub fn connect(&self, address: SocketAddr, settings: &[Setting]) -> Result<u32, Error> {
-        let (demanded, settings) = self.before_connecting(settings, Some(address))?;
+        let (proof, settings) = self.before_connecting(settings, Some(address), false)?;
         let options = config::to_raw(&settings);
         let (count, options) = (options.len() as c_int, options.as_ptr().cast());
         // SAFETY: as in `listen`.
         let open = || (unsafe { (self.api.connect_by_ip_address)(self.sockets, &to_raw(address), count, options) }, 0);
-        let opened = self.opening(false, open).ok_or_else(|| {
+        self.opening(proof, open).ok_or_else(|| {
             Error::Refused(format!("GameNetworkingSockets refuses to connect to {address} with these options"))
-        })?;
-        if demanded {
-            self.gate.with(|strict| strict.expect(opened)); // here the library itself refuses who proves nothing
-        }
-        Ok(opened)
+        })
     }
 
     /// Accepts a connection that is coming in. The answer is an `EResult`.
@@ -39,10 +35,13 @@ impl Library {
 
     /// Closes; false when there was none (any more). With `linger`, what was sent is still delivered while the library stays open.
     pub fn close(&self, connection: u32, reason: i32, debug: &str, linger: bool) -> bool {
-        self.gate.with(|strict| strict.closed(connection));
-        let lived = self.living_mut().end(connection);
         signaling::waits_no_longer(connection);
-        lived && self.close_handle(connection, reason, debug, linger)
+        self.gate.with(|strict| {
+            let lived = self.living_mut().end(connection);
+            let closed = lived && self.close_handle(connection, reason, debug, linger);
+            strict.closed(connection); // not before: until then its messages lie there
+            closed
+        })
     }
 
     pub(crate) fn close_handle(&self, connection: u32, reason: i32, debug: &str, linger: bool) -> bool {

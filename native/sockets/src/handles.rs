@@ -47,6 +47,15 @@ impl Living {
         self.connections.entry(connection).or_insert(Connection { listen_socket, ..Connection::default() });
     }
 
+    /// One that came in on `listen_socket` (the library's number): from here on it is known, told or not. False when that was closed meanwhile.
+    pub fn begin_on(&mut self, connection: u32, listen_socket: u32) -> bool {
+        let listens = self.listen_sockets.ours(listen_socket) != 0;
+        if listens {
+            self.begin(connection, listen_socket);
+        }
+        listens
+    }
+
     /// One that is connected from the start.
     pub fn pair(&mut self, connection: u32) {
         self.connections.insert(connection, Connection { told: true, ..Connection::default() });

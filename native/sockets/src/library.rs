@@ -147,6 +147,12 @@ impl Library {
     /// Log lines up to this of Valve's levels are queued from now on.
     pub fn set_log_level(&self, level: i32) {
         queues::set_log_level(level);
+        self.tell_log_level();
+    }
+
+    /// The library says what is wanted, and more where proofs are demanded: what was wrong with one stands in a line of the lower kind.
+    pub(crate) fn tell_log_level(&self) {
+        let level = queues::log_level();
         let level = if self.gate.is_demanding() { level.max(raw::level::MESSAGE) } else { level };
         // SAFETY: as in `listen_to_callbacks`.
         unsafe { (self.api.set_debug_output_function)(self.utils, level, Some(queues::on_log)) };
@@ -162,8 +168,10 @@ impl Library {
         self.look_at_certificate();
         let mut events = queues::drain();
         if !events.changes.is_empty() {
-            self.living_mut().learn(&mut events.changes, &ghosts);
-            self.judge(&mut events);
+            self.gate.with(|strict| {
+                self.living_mut().learn(&mut events.changes, &ghosts);
+                self.judge(strict, &mut events); // at once: what is closed in between would be judged by another rule
+            });
         }
         events.changes =
             newcomers.pass(events.changes, || self.network.if_free(|| ()), |connection| self.known(connection) != 0);

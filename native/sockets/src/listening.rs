@@ -64,15 +64,15 @@ impl Library {
     /// False when there was none (any more). The connections that came in on it are closed with it.
     pub fn close_listen_socket(&self, listen: u32) -> bool {
         let address = self.listen_address(listen);
-        let theirs = self.gate.with(|strict| {
+        self.gate.with(|strict| {
             let mut living = self.living_mut();
             living.left_ports.extend(address.iter().map(SocketAddr::port));
             let (theirs, came_in) = living.end_listen_socket(listen);
-            strict.leave(listen, &came_in);
-            theirs
-        });
-        // SAFETY: the library checks the handle.
-        unsafe { (self.api.close_listen_socket)(self.sockets, theirs) }
+            // SAFETY: the library checks the handle.
+            let closed = unsafe { (self.api.close_listen_socket)(self.sockets, theirs) };
+            strict.leave(listen, &came_in); // not before: until then their messages lie there
+            closed
+        })
     }
 }
 

@@ -73,6 +73,7 @@ pub mod state {
 /// `k_nSteamNetworkConnectionInfoFlags_…`.
 pub mod flags {
     pub const UNAUTHENTICATED: i32 = 1;
+    pub const UNENCRYPTED: i32 = 2;
 }
 
 /// `ESteamNetworkingConfigValue`, those that we look at ourselves.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import random
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from gamenet.errors import GamenetError, InvalidCertificate, LibraryClosed, NotAuthenticated
+from gamenet.errors import GamenetError, InvalidCertificate, InvalidOption, LibraryClosed, NotAuthenticated
 from gamenet.sockets import (
     AuthenticationChange,
     AuthenticationStatus,
@@ -20,11 +21,13 @@ from gamenet.sockets import (
     Identity,
     ListenSocket,
     Options,
+    PollGroup,
     Result,
+    SendFlags,
     Sockets,
 )
 from tests.sockets import generated
-from tests.sockets.support import Pumped, connect
+from tests.sockets.support import Pumped, connect, wait_until
 
 SEED = 20_260_727
 STRICT = Options(ip_allow_without_auth=0)
@@ -517,6 +520,74 @@ def test_one_that_came_in_can_still_be_asked_for_its_proof(net: Sockets) -> None
     assert pumped.told(server, ConnectionState.CONNECTED) is None
     assert net.send_message_to_connection(server, b"too late") is not Result.OK
     assert net.close_connection(server) is False
+
+
+def test_one_that_came_in_cannot_be_asked_for_a_proof_and_speak_plainly(alice: Sockets, authority: Authority) -> None:
+    certify(alice, authority)
+    pumped = Pumped(alice, accepts=False)
+    alice.connect_by_ip_address(alice.create_listen_socket_ip("127.0.0.1:0").address)
+    waiting = came_in(pumped)
+    alice.set_option("Unencrypted", 3, waiting)
+    with pytest.raises(InvalidOption, match="exclude each other"):
+        alice.set_option(ALLOW, 0, waiting)
+    alice.set_option("Unencrypted", 0, waiting)
+    alice.set_option(ALLOW, 0, waiting)
+    with pytest.raises(InvalidOption, match="exclude each other"):
+        alice.set_option("Unencrypted", 3, waiting)
+
+
+def test_a_proof_in_plain_text_is_none_where_the_demand_came_later(alice: Sockets, authority: Authority) -> None:
+    certify(alice, authority)
+    pumped = Pumped(alice, accepts=False)
+    listen = alice.create_listen_socket_ip("127.0.0.1:0")
+    client = alice.connect_by_ip_address(listen.address, {ALLOW: 2, "Unencrypted": 3})
+    waiting = came_in(pumped)
+    alice.set_option("Unencrypted", 3, waiting)
+    alice.set_option(ALLOW, 0, listen)
+    assert alice.accept_connection(waiting) is Result.OK
+    change = pumped.expect(waiting, ConnectionState.PROBLEM_DETECTED_LOCALLY)
+    assert change.end_reason == EndReason.UNPROVEN and "not encrypted" in change.debug
+    assert pumped.expect(client, CLOSED).end_reason == EndReason.UNPROVEN
+    assert pumped.told(waiting, ConnectionState.CONNECTED) is None
+
+
+def said_unproven(net: Sockets, listen: ListenSocket, group: PollGroup) -> tuple[Connection, Connection]:
+    """Both ends of a connection that was accepted and is still to be proven; where it came in, a message waits."""
+    pumped = Pumped(net, accepts=False)
+    client = net.connect_by_ip_address(listen.address)
+    server = came_in(pumped)
+    net.set_option(ALLOW, 0, server)
+    net.set_connection_poll_group(server, group)
+    net.accept_connection(server)
+    wait_until(lambda: net.get_connection_info(client).state is ConnectionState.CONNECTED)
+    net.send_message_to_connection(client, b"unproven", SendFlags.RELIABLE_NO_NAGLE)
+    wait_until(lambda: net.get_connection_real_time_status(client).sent_unacked_reliable == 0)
+    return server, client
+
+
+def test_nothing_unproven_is_received_while_another_thread_closes_the_connection(net: Sockets) -> None:
+    listen, group, over = net.create_listen_socket_ip("127.0.0.1:0"), net.create_poll_group(), threading.Event()
+
+    def keep_busy() -> None:
+        """The table of handles, which closing needs."""
+        while not over.is_set():
+            net.destroy_poll_group(net.create_poll_group())
+
+    busy = threading.Thread(target=keep_busy)
+    busy.start()
+    try:
+        for _ in range(30):
+            server, client = said_unproven(net, listen, group)
+            closing = threading.Thread(target=net.close_connection, args=(server,))
+            closing.start()
+            while closing.is_alive():
+                assert net.receive_messages_on_poll_group(group) == []
+            assert net.receive_messages_on_poll_group(group) == []
+            net.close_connection(client)
+            net.run_callbacks()
+    finally:
+        over.set()
+        busy.join()
 
 
 @pytest.mark.parametrize("demand", [0, 1])

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::config::{Scope, Setting, Value};
 use crate::demands::levels::{level, Levels, Policy};
-use crate::demands::strict::{Listening, Strict, Verdict, END_UNPROVEN};
+use crate::demands::strict::{is_proven, Listening, Strict, Verdict, END_UNPROVEN};
 use crate::demands::words::{in_words, NAMELESS};
 use crate::info::{Change, Info};
 use crate::network::Network;
@@ -120,8 +120,12 @@ impl Library {
             return Ok(given.clone());
         }
         match (scope, given.id) {
-            (_, config::UNENCRYPTED) if self.levels(scope).all == 0 => {
+            (_, config::UNENCRYPTED) if self.demands(scope) => {
                 require_encryption(Some(given.value.clone()))?;
+                Ok(given.clone())
+            }
+            (Scope::Connection(_), config::ALLOW_WITHOUT_AUTH) if level(&given.value) == 0 => {
+                require_encryption(self.option(scope, config::UNENCRYPTED).ok())?;
                 Ok(given.clone())
             }
             (Scope::ListenSocket(socket), config::ALLOW_WITHOUT_AUTH) => {
@@ -137,32 +141,44 @@ impl Library {
         }
     }
 
-    /// Keeps what was set, or with None left open again, as far as it is about proofs.
-    pub(crate) fn after_setting(&self, scope: Scope, id: i32, value: Option<&Value>) {
-        if self.valve_vouches() || ![config::ALLOW_WITHOUT_AUTH, config::ALLOW_WITHOUT_AUTH_LOCAL].contains(&id) {
-            return;
+    /// Runs `write`, which sets an option or with None leaves it open again, and keeps what it says about proofs: at once, so that whatever happens next is
+    /// judged by it.
+    pub(crate) fn setting(&self, scope: Scope, id: i32, value: Option<&Value>, write: impl FnOnce() -> bool) -> bool {
+        const ABOUT_PROOFS: [i32; 3] =
+            [config::ALLOW_WITHOUT_AUTH, config::ALLOW_WITHOUT_AUTH_LOCAL, config::UNENCRYPTED];
+        if self.valve_vouches() || !ABOUT_PROOFS.contains(&id) {
+            return write();
         }
-        if scope == Scope::Global {
-            self.learn_default_levels();
-        }
-        self.gate.with(|strict| {
-            match scope {
-                Scope::Global => {}
-                Scope::ListenSocket(socket) => {
-                    if let Some(listening) = strict.listening_at(socket) {
-                        listening.policy = listening.policy.with(id, value);
-                    }
-                }
-                // One that came in and was not accepted yet: others the library does not let change any more.
-                Scope::Connection(connection) if id == config::ALLOW_WITHOUT_AUTH && value.map(level) == Some(0) => {
-                    strict.demand(connection);
-                }
-                Scope::Connection(_) => {}
+        let (done, demands) = self.gate.with(|strict| {
+            let done = write();
+            if done && id != config::UNENCRYPTED {
+                self.keep(strict, scope, id, value);
+                self.demand_of_who_waits(strict);
             }
-            self.demand_of_who_waits(strict);
+            let default = self.default_levels();
+            (done, strict.held() > 0 || strict.listening().any(|(_, each)| each.policy.over(default).all == 0))
         });
-        self.want_words();
+        if demands || self.default_levels().all == 0 {
+            self.want_words();
+        }
         self.tell_listeners();
+        done
+    }
+
+    fn keep(&self, strict: &mut Strict, scope: Scope, id: i32, value: Option<&Value>) {
+        match scope {
+            Scope::Global => self.learn_default_levels(),
+            Scope::ListenSocket(socket) => {
+                if let Some(listening) = strict.listening_at(socket) {
+                    listening.policy = listening.policy.with(id, value);
+                }
+            }
+            // One that came in and was not accepted yet: others the library does not let change any more.
+            Scope::Connection(connection) if id == config::ALLOW_WITHOUT_AUTH && value.map(level) == Some(0) => {
+                strict.demand(connection);
+            }
+            Scope::Connection(_) => {}
+        }
     }
 
     /// Holds those who came in and were not accepted yet to what is demanded now where they came in.
@@ -187,6 +203,12 @@ impl Library {
             true => Value::Int(levels.all),
             false => read,
         }
+    }
+
+    /// Whether proofs are demanded there.
+    fn demands(&self, scope: Scope) -> bool {
+        let held = |connection| self.gate.with(|strict| strict.waits_for_proof(connection));
+        self.levels(scope).all == 0 || matches!(scope, Scope::Connection(connection) if held(connection))
     }
 
     /// What counts for a listen socket, or for a connection by where it came in.
@@ -229,28 +251,26 @@ impl Library {
     /// Has the library say what is wrong with proofs from now on.
     pub(crate) fn want_words(&self) {
         self.gate.demand();
-        self.set_log_level(queues::log_level());
+        self.tell_log_level();
     }
 
     // --- Telling -------------------------------------------------------------------------------------------------------
 
     /// Closes what did not prove itself, and leaves in `events` what the application is to hear.
-    pub(crate) fn judge(&self, events: &mut Events) {
-        self.gate.with(|strict| {
-            let changes = std::mem::take(&mut events.changes);
-            events.changes.extend(changes.into_iter().filter_map(|change| {
-                let verdict = match was_nameless(&change) {
-                    true => Verdict::Break,
-                    false => strict.judge(&change, || self.default_levels()),
-                };
-                match verdict {
-                    Verdict::Tell => Some(change),
-                    Verdict::Hide => None,
-                    Verdict::Muffle => Some(muffled(change)),
-                    verdict => self.refuse(strict, change, verdict, &mut events.logs),
-                }
-            }));
-        });
+    pub(crate) fn judge(&self, strict: &mut Strict, events: &mut Events) {
+        let changes = std::mem::take(&mut events.changes);
+        events.changes.extend(changes.into_iter().filter_map(|change| {
+            let verdict = match was_nameless(&change) {
+                true => Verdict::Break,
+                false => strict.judge(&change, || self.default_levels()),
+            };
+            match verdict {
+                Verdict::Tell => Some(change),
+                Verdict::Hide => None,
+                Verdict::Muffle => Some(muffled(change)),
+                verdict => self.refuse(strict, change, verdict, &mut events.logs),
+            }
+        }));
     }
 
     /// Closes the connection of `change`. What the application is to hear instead of it, if anything.
@@ -261,8 +281,10 @@ impl Library {
         verdict: Verdict,
         logs: &mut std::collections::VecDeque<Log>,
     ) -> Option<Change> {
-        let why = in_words(queues::words_about(change.connection).as_deref());
-        let said = format!("no proof of identity: {why}");
+        let said = match is_proven(change.info.flags) && verdict == Verdict::Break && !was_nameless(&change) {
+            true => "it is not encrypted: anybody could speak for who has proven themselves".to_owned(),
+            false => format!("no proof of identity: {}", in_words(queues::words_about(change.connection).as_deref())),
+        };
         let lived = match verdict {
             Verdict::TurnAway => self.living_mut().turn_away(change.connection, END_UNPROVEN, &said),
             _ => self.living_mut().end(change.connection),

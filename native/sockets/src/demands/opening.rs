@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use crate::config::{Scope, Setting};
 use crate::demands::gate::{require_encryption, setting};
 use crate::demands::levels::Policy;
-use crate::demands::strict::Listening;
+use crate::demands::strict::{Listening, Proof};
 use crate::identity::proof::now;
 use crate::raw::config;
 use crate::{Error, Library};
@@ -43,19 +43,28 @@ impl Library {
         })
     }
 
-    /// Whether who answers at `address` (None: by signals) must prove itself, and the settings as the library takes them.
+    /// What who answers at `address` (None: by signals) must prove, and the settings as the library takes them. `hold` when proofs are demanded for another
+    /// reason than these settings.
     pub(crate) fn before_connecting(
         &self,
         settings: &[Setting],
         address: Option<SocketAddr>,
-    ) -> Result<(bool, Vec<Setting>), Error> {
+        hold: bool,
+    ) -> Result<(Proof, Vec<Setting>), Error> {
         let mut told = settings.to_vec();
         if self.valve_vouches() {
-            return Ok((false, told));
+            return Ok((Proof::NotNeeded, told));
         }
         let level = Policy::of(settings).over(self.default_levels()).towards(address);
         if level == 0 {
             self.require_root("IP_AllowWithoutAuth=0")?;
+        }
+        let proof = match (level == 0 || hold, address) {
+            (false, _) => Proof::NotNeeded,
+            (true, Some(_)) => Proof::SeenToByTheLibrary,
+            (true, None) => Proof::Needed,
+        };
+        if proof != Proof::NotNeeded {
             require_encryption(self.option_with(settings, Scope::Global, config::UNENCRYPTED))?;
             told.push(setting(config::UNENCRYPTED, 0));
         }
@@ -66,22 +75,22 @@ impl Library {
                 self.authentication_status().1
             )));
         }
-        if level == 0 {
+        if proof != Proof::NotNeeded {
             self.want_words();
         }
-        Ok((level == 0, told))
+        Ok((proof, told))
     }
 
-    /// Runs `open`, which opens a connection (or gives 0), so that no change of it is told or judged before it is known to be ours. With `hold`,
-    /// nothing is received or sent on it until the other side has proven who it is. A symmetric connection may have come in already: `open` gives
+    /// Runs `open`, which opens a connection (or gives 0), so that no change of it is told or judged before it is known to be ours, and
+    /// what the other side has to prove. A symmetric connection may have come in already: `open` gives
     /// the library's number of the listen socket as well, or 0.
-    pub(crate) fn opening(&self, hold: bool, open: impl FnOnce() -> (u32, u32)) -> Option<u32> {
+    pub(crate) fn opening(&self, proof: Proof, open: impl FnOnce() -> (u32, u32)) -> Option<u32> {
         self.gate.with(|strict| {
             let mut living = self.living_mut();
             let (connection, listen_socket) = open();
             (connection != 0).then(|| {
                 living.begin(connection, listen_socket);
-                strict.opened(connection, hold);
+                strict.opened(connection, proof);
                 connection
             })
         })

@@ -28,6 +28,16 @@ pub enum Verdict {
     Muffle,
 }
 
+/// What the other side of a connection that we open has to prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    NotNeeded,
+    /// The library itself ends the connection unless it is given: until then nothing that the other side says is told.
+    SeenToByTheLibrary,
+    /// Until it is given, nothing is received or sent.
+    Needed,
+}
+
 /// What is known of a listen socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listening {
@@ -74,20 +84,17 @@ impl Strict {
         self.listening.iter().map(|(socket, listening)| (*socket, *listening))
     }
 
-    /// We opened a connection; `demanding` when what comes on it must be held back until the other side has proven itself.
-    pub fn opened(&mut self, connection: u32, demanding: bool) {
+    /// We opened a connection.
+    pub fn opened(&mut self, connection: u32, proof: Proof) {
         self.ours.insert(connection);
-        if demanding {
-            self.unproven.insert(connection);
+        match proof {
+            Proof::NotNeeded => {}
+            Proof::SeenToByTheLibrary => drop(self.expected.insert(connection)),
+            Proof::Needed => self.demand(connection),
         }
     }
 
-    /// The library itself ends this connection of ours unless the other side proves itself.
-    pub fn expect(&mut self, connection: u32) {
-        self.expected.insert(connection);
-    }
-
-    /// A connection that exists must be proven from now on.
+    /// A connection must be proven: until it is, what comes on it is thrown away.
     pub fn demand(&mut self, connection: u32) {
         self.unproven.insert(connection);
     }
@@ -112,6 +119,11 @@ impl Strict {
         self.refused.insert(connection);
     }
 
+    /// Whether it must still prove itself.
+    pub fn waits_for_proof(&self, connection: u32) -> bool {
+        self.unproven.contains(&connection)
+    }
+
     /// How many connections nothing may come from or go to.
     pub fn held(&self) -> usize {
         self.unproven.len() + self.refused.len()
@@ -122,7 +134,7 @@ impl Strict {
         if self.refused.contains(&connection) {
             return true;
         }
-        if self.unproven.contains(&connection) && look().is_some_and(is_proven) {
+        if self.unproven.contains(&connection) && look().is_some_and(is_safe) {
             self.unproven.remove(&connection);
         }
         self.unproven.contains(&connection)
@@ -151,7 +163,7 @@ impl Strict {
         if !(held || expected) || info.state == state::CONNECTING {
             return Verdict::Tell;
         }
-        if held && !is_proven(info.flags) && [state::FINDING_ROUTE, state::CONNECTED].contains(&info.state) {
+        if held && !is_safe(info.flags) && [state::FINDING_ROUTE, state::CONNECTED].contains(&info.state) {
             return Verdict::Break;
         }
         self.unproven.remove(connection);
@@ -174,8 +186,13 @@ impl Strict {
 }
 
 /// Whether the library found a trusted authority behind the other side's identity.
-const fn is_proven(flags: i32) -> bool {
+pub const fn is_proven(flags: i32) -> bool {
     flags & flags::UNAUTHENTICATED == 0
+}
+
+/// Whether it did, and nobody else can speak for who has proven it. Never before a connection is accepted: until then the cipher is open.
+const fn is_safe(flags: i32) -> bool {
+    flags & (flags::UNAUTHENTICATED | flags::UNENCRYPTED) == 0
 }
 
 #[cfg(test)]
@@ -253,7 +270,7 @@ mod tests {
             assert_eq!(Strict::default().judge(&change(1, 0, 1, BAD, 0), || default), verdict);
         }
         let mut strict = Strict::default();
-        strict.opened(1, false);
+        strict.opened(1, Proof::NotNeeded);
         assert_eq!(
             strict.judge(&change(1, 0, 1, BAD, 0), || STRICT),
             Verdict::Tell,
@@ -264,7 +281,7 @@ mod tests {
     #[test]
     fn what_we_open_is_held_until_who_answers_proves_it() {
         let mut strict = Strict::default();
-        strict.opened(1, true);
+        strict.opened(1, Proof::Needed);
         assert!(strict.holds(1, || Some(BAD)) && strict.holds(1, || None));
         assert_eq!(strict.judge(&change(1, 0, 1, BAD, 0), || STRICT), Verdict::Tell);
         assert_eq!(strict.judge(&change(1, 1, 2, 0, 0), || STRICT), Verdict::Tell);
@@ -275,7 +292,7 @@ mod tests {
     #[test]
     fn what_is_proven_is_let_through_before_the_change_is_told() {
         let mut strict = Strict::default();
-        strict.opened(1, true);
+        strict.opened(1, Proof::Needed);
         assert!(!strict.holds(1, || Some(0)));
         assert_eq!(strict.judge(&change(1, 1, 2, 0, 0), || STRICT), Verdict::Tell);
     }
@@ -284,16 +301,33 @@ mod tests {
     fn what_we_open_breaks_when_who_answers_proves_nothing() {
         for to in [state::FINDING_ROUTE, state::CONNECTED] {
             let mut strict = Strict::default();
-            strict.opened(1, true);
+            strict.opened(1, Proof::Needed);
             assert_eq!(strict.judge(&change(1, 1, to, BAD, 0), || STRICT), Verdict::Break);
             assert!(strict.holds(1, || Some(BAD)));
         }
     }
 
     #[test]
+    fn a_proof_in_plain_text_is_none() {
+        let mut strict = Strict::default();
+        strict.demand(1);
+        assert!(strict.holds(1, || Some(flags::UNENCRYPTED)));
+        let change = change(1, 1, state::CONNECTED, flags::UNENCRYPTED, 7);
+        assert_eq!(strict.judge(&change, || LOOSE), Verdict::Break);
+    }
+
+    #[test]
+    fn what_the_library_sees_to_is_not_held_and_what_is_said_unproven_is_not_told() {
+        let mut strict = Strict::default();
+        strict.opened(1, Proof::SeenToByTheLibrary);
+        assert!(!strict.holds(1, || Some(BAD)));
+        assert_eq!(strict.judge(&change(1, 1, state::CLOSED_BY_PEER, BAD, 0), || STRICT), Verdict::Muffle);
+    }
+
+    #[test]
     fn an_end_is_told_and_ends_the_holding() {
         let mut strict = Strict::default();
-        strict.opened(1, true);
+        strict.opened(1, Proof::Needed);
         assert_eq!(strict.judge(&change(1, 1, 5, BAD, 0), || STRICT), Verdict::Tell);
         strict.demand(2);
         strict.closed(2);
@@ -303,7 +337,7 @@ mod tests {
     #[test]
     fn what_came_in_on_a_listen_socket_is_forgotten_with_it() {
         let mut strict = listening(STRICT);
-        strict.opened(1, true); // a symmetric one: it came in, and we connected
+        strict.opened(1, Proof::Needed); // a symmetric one: it came in, and we connected
         strict.demand(2);
         strict.demand(3); // elsewhere
         strict.leave(7, &[1, 2]);
@@ -315,7 +349,7 @@ mod tests {
     fn what_we_close_before_it_is_proven_is_not_heard_of_but_for_its_end() {
         for close in [Strict::closed as fn(&mut Strict, u32), |strict, connection| strict.leave(7, &[connection])] {
             let mut strict = Strict::default();
-            strict.opened(1, true);
+            strict.opened(1, Proof::Needed);
             close(&mut strict, 1);
             let told = [(0, 1), (1, 3), (3, 4), (3, state::NONE)]; // queued before it was closed, all but the last
             let verdicts = told.map(|(from, to)| strict.judge(&change(1, from, to, BAD, 0), || LOOSE));

@@ -6,7 +6,7 @@ use std::ptr::null_mut;
 
 use crate::address::{identity_text, parse_identity};
 use crate::config::{self, Setting};
-use crate::demands::strict::Listening;
+use crate::demands::strict::{Listening, Proof};
 use crate::network::steam::Steam;
 use crate::network::Network;
 use crate::p2p::signaling::{acquainted, is_nobody, on_signal};
@@ -39,14 +39,14 @@ impl Library {
                 "{me} is this peer itself, and a symmetric connection would be its own other end: leave SymmetricConnect out, or use another LocalVirtualPort"
             )));
         }
+        let _alone = acquainted(); // nobody comes in between the look at who listens and the look at who waits
         let hold = self.may_be_answered_where_proofs_are_demanded(port, settings);
-        let (demanded, settings) = self.before_connecting(settings, None)?;
-        let _alone = acquainted();
-        if let Some(connection) = self.accept_instead(hold || demanded, &name, port, &settings)? {
+        let (proof, settings) = self.before_connecting(settings, None, hold)?;
+        if let Some(connection) = self.accept_instead(proof, &name, port, &settings)? {
             return Ok(connection);
         }
         let (options, mut said) = (config::to_raw(&settings), Vec::new());
-        let opened = self.opening(hold || demanded, || {
+        let opened = self.opening(proof, || {
             let (handle, heard) = queues::hearing(raw::level::ERROR, || {
                 // SAFETY: the signaling is the library's from here on: it frees it, also when it refuses. Peer and options live during the call.
                 unsafe {
@@ -71,7 +71,7 @@ impl Library {
         port: i32,
         settings: &[Setting],
     ) -> Result<u32, Error> {
-        let opened = self.opening(false, || (steam.connect_p2p(self.sockets, peer, port, settings), 0));
+        let opened = self.opening(Proof::NotNeeded, || (steam.connect_p2p(self.sockets, peer, port, settings), 0));
         opened.ok_or_else(|| {
             // SAFETY: it was parsed.
             let name = unsafe { identity_text(peer) };

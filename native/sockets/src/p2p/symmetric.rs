@@ -1,5 +1,6 @@
 //! Symmetric connections: two peers that connect to each other at once get one connection between them.
 use crate::config::{Scope, Setting};
+use crate::demands::strict::Proof;
 use crate::p2p::signaling::{waiting, Waiting};
 use crate::raw;
 use crate::{Error, Library};
@@ -11,7 +12,7 @@ impl Library {
     /// where `APIAcceptConnection` belongs, which finishes the handshake), and the connection never comes to be.
     pub(crate) fn accept_instead(
         &self,
-        hold: bool,
+        proof: Proof,
         peer: &str,
         remote: i32,
         settings: &[Setting],
@@ -19,12 +20,14 @@ impl Library {
         let is_fixed = |id| [raw::config::SYMMETRIC_CONNECT, raw::config::LOCAL_VIRTUAL_PORT].contains(&id);
         for (handle, listen_socket) in self.waiting_from(peer, remote, settings) {
             let theirs = Scope::Connection(handle);
-            self.living_mut().begin(handle, listen_socket); // from here on it is known, told or not
+            if !self.living_mut().begin_on(handle, listen_socket) {
+                continue;
+            }
             if self.is_symmetric(settings, Scope::Global) || self.is_symmetric(&[], theirs) {
                 settings.iter().filter(|setting| !is_fixed(setting.id)).try_for_each(|s| self.set_option(theirs, s))?;
                 // SAFETY: the library checks the handle.
                 let accept = || unsafe { (self.api.accept_connection)(self.sockets, handle) } == raw::result::OK;
-                let opened = self.opening(hold, || if accept() { (handle, listen_socket) } else { (0, 0) });
+                let opened = self.opening(proof, || if accept() { (handle, listen_socket) } else { (0, 0) });
                 if opened.is_some() {
                     return Ok(opened);
                 }
@@ -39,7 +42,9 @@ impl Library {
         let local = self.local_port(remote, settings);
         let is_wanted = |it: &Waiting| (it.peer.as_str(), it.local, it.remote) == (peer, local, remote);
         let found: Vec<u32> = waiting().iter().filter(|(_, each)| is_wanted(each)).map(|(handle, _)| *handle).collect();
-        let waits = |handle: &u32| self.seen(*handle).filter(|info| info.state == raw::state::CONNECTING);
+        let waits = |handle: &u32| {
+            self.seen(*handle).filter(|info| info.state == raw::state::CONNECTING && info.identity == peer)
+        };
         found.iter().filter_map(|handle| Some((*handle, waits(handle)?.listen_socket))).collect()
     }
 
