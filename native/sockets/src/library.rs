@@ -231,5 +231,6 @@ impl Drop for Library {
         }
         self.network.stop();
         queues::clear();
+        signaling::forget();
     }
 }

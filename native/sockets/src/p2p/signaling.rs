@@ -52,6 +52,13 @@ pub fn waits_no_longer(connection: u32) {
     waiting().remove(&connection);
 }
 
+/// Forgets who waited and where the other ends were, with the library in which they were.
+pub fn forget() {
+    waiting().clear();
+    other_ends().clear();
+    *unanswered() = Unanswered::new();
+}
+
 /// Another frame begins. What there is to say about requests that were not answered.
 pub fn pumped() -> Option<Log> {
     LOOKED.store(false, Ordering::Relaxed);
