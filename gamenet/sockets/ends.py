@@ -97,7 +97,7 @@ ENDS: Final[dict[EndReason, End]] = {
     ),
     EndReason.REMOTE_TIMEOUT: End(
         "The other side fell silent while this machine's own line seemed well.",
-        "The other program hangs or ended without closing, or its line is down: connect again.",
+        "The other program ended without closing, or its line is down: connect again.",
         steam=True,
     ),
     EndReason.REMOTE_BAD_CRYPT: End(
@@ -125,9 +125,10 @@ ENDS: Final[dict[EndReason, End]] = {
         _BOTH_ENDS,
     ),
     EndReason.TIMEOUT: End(
-        "Nobody answered: at first until `timeout_initial`, or later for `timeout_connected`.",
-        "Look whether the address and port are right, the other program runs, calls `run_callbacks` and accepts what "
-        "comes in, and UDP gets through both firewalls.",
+        "The other side has not answered for too long.",
+        "It never did (`timeout_initial`): look whether the address and port are right, the other program runs, calls "
+        "`run_callbacks` and accepts what comes in, and UDP gets through both firewalls. It did (`timeout_connected`): its program "
+        "ended without a goodbye, also if it runs again by now, or the line is down. Connect again.",
     ),
     EndReason.STEAM_CONNECTIVITY: End("Something is wrong between here and Steam.", _STEAM, steam=True),
     EndReason.NO_RELAY_SESSIONS: End(
@@ -135,7 +136,8 @@ ENDS: Final[dict[EndReason, End]] = {
     ),
     EndReason.P2P_RENDEZVOUS: End(
         "The two ends did not find to each other in time, and nothing more is known.",
-        "Look whether signals are carried both ways, soon and complete.",
+        "Look whether signals are carried both ways, soon and complete; and whether both machines have an address in a "
+        "network: loopback is no way (see peer to peer).",
     ),
     EndReason.P2P_NAT_FIREWALL: End(
         "Both ends know each other's addresses, but no packet gets through their routers or firewalls.",
@@ -143,7 +145,8 @@ ENDS: Final[dict[EndReason, End]] = {
     ),
     EndReason.PEER_SENT_NO_CONNECTION: End(
         "The other side knows nothing of this connection (any more).",
-        "It restarted, or gave up before this side noticed: connect again.",
+        "It gave up before this side noticed: connect again. A program that was killed and started again does not say "
+        "this: its old connections end with 5003.",
     ),
 }
 

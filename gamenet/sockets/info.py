@@ -25,7 +25,8 @@ class ConnectionInfo:
     """A connection as it stood when this was asked for."""
 
     identity: Identity | None
-    """Who is on the other side; None while unknown."""
+    """Who is on the other side, as they say: proven only when `authenticated`. Who has said no name has their address
+    and port here, as in `ip:192.0.2.1:48708`. None while unknown."""
     address: str
     """`ip:port` of the other side, "" when there is none (relayed, or a pair through buffers)."""
     state: ConnectionState

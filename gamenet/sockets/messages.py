@@ -79,7 +79,8 @@ _TRUE: Final = 0xC3
 class ReceivedBatch(Sequence[MessageView]):
     """What one call received, in a block of memory of its own; messages are made as they are looked at.
 
-    As a sequence it has views, which copy no message's data: that pays from some KiB on (a level, a replay), and for
+    As a sequence (`len(batch)`, `batch[0]`, `batch[-5:]`, `for view in batch`; false when it is empty) it has views,
+    which copy no message's data: that pays from some KiB on (a level, a replay), and for
     what is only looked at or passed on. A view keeps the whole block alive: copy what is to stay (`bytes(view.data)`).
     """
 

@@ -26,8 +26,9 @@ class Options:
     timeout_initial: int | None = None
     """Milliseconds until an attempt to connect is given up. 10,000."""
     timeout_connected: int | None = None
-    """Milliseconds until a connection counts as lost, from the first question that stays without an answer: what is
-    sent is one, and a line on which nothing is sent is asked every ten seconds. Four must stay without. 10,000."""
+    """Milliseconds until a connection counts as lost, from the first question that stays without an answer. A reliable
+    message is one; where none is sent, the library asks after ten seconds of silence. Four must stay without. How soon
+    that is in all: docs/sockets/connections.md. 10,000."""
     send_buffer_size: int | None = None
     """Bytes that may wait to be sent; beyond, sending gives `Result.LIMIT_EXCEEDED`. From 4,096; 524,288."""
     send_rate_min: int | None = None

@@ -23,7 +23,8 @@ WORDS: Final[dict[str, str]] = {
     "TimeoutInitial": "milliseconds until an attempt to connect is given up",
     "TimeoutConnected": (
         "milliseconds until a connection counts as lost, from the first question that stays without an answer; "
-        "on a line on which nothing is sent one is asked every ten seconds"
+        "a reliable message is one, and the library asks after ten seconds of silence: see "
+        "[how soon a lost peer is noticed](connections.md#how-soon-a-lost-peer-is-noticed)"
     ),
     "SendBufferSize": "bytes that may wait to be sent; beyond, sending is `LIMIT_EXCEEDED`",
     "SendRateMin": "bytes a second that the estimate of the line never goes below",

@@ -54,7 +54,8 @@ class ConnectionCalls(Calls):
         """Closes; the other side gets `reason` and `debug` with `CLOSED_BY_PEER`. What was not received is discarded.
 
         Args:
-            linger: what was sent is still delivered in the background, as long as the library stays open.
+            linger: what was sent is still delivered in the background, as long as the library stays open; nothing tells
+                when that is done. What to do before `close()` instead: docs/sockets/connections.md.
             reason: 1000–1999 for a usual end, 2000–2999 for an unusual one; see `EndReason`.
             debug: for people who look for causes; at most 127 bytes of UTF-8 are sent.
 
@@ -157,7 +158,8 @@ class ConnectionCalls(Calls):
 
         Raises:
             ValueError: priorities or weights out of range, not as many of both, or fewer lanes than there are already.
-            InvalidArgument: another lane would go first than until now, which Valve's library does not survive.
+            InvalidArgument: the lane that goes first until now is missing or would not go first any more (looked at
+                before the number of lanes), which Valve's library does not survive.
         """
         given = several(priorities, "priorities")
         if not 1 <= len(given) <= MAX_LANES:

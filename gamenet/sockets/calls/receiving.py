@@ -26,7 +26,7 @@ class ReceivingCalls(Calls):
     def receive_messages_on_poll_group(self, group: PollGroup, limit: int = 32) -> list[Message]:
         """Up to `limit` messages that wait on the group's connections; in order for each connection. One crossing.
 
-        Beyond some 16 MiB the rest stays for the next call, whatever the limit.
+        Once 16 MiB are together, which is looked at every 256 messages, the rest stays for the next call.
 
         Raises:
             InvalidHandle: there is no such poll group (any more).

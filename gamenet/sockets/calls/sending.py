@@ -22,7 +22,7 @@ class SendingCalls(Calls):
     def send_message_to_connection(
         self, connection: Connection, data: bytes, flags: int = SendFlags.RELIABLE
     ) -> Result:
-        """Sends one message, on lane 0 where there are several.
+        """Sends one message, on lane 0 where there are several: `send_messages` sends on another.
 
         Args:
             data: bytes, a bytearray or a memoryview, at most `MAX_MESSAGE` of them.
