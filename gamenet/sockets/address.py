@@ -44,7 +44,8 @@ def _parse_host(host: str, text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody is, in Valve's spelling: `str:alice`, `ip:192.0.2.1:2000`, `steamid:7656…`. Equal when the text is."""
+    """Who somebody is, in Valve's spelling: `str:alice`, `ip:192.0.2.1:2000`, `steamid:7656…`. Equal when the text
+    is."""
 
     text: str
     """Kind, colon and name."""

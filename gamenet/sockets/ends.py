@@ -127,8 +127,8 @@ ENDS: Final[dict[EndReason, End]] = {
     EndReason.TIMEOUT: End(
         "The other side has not answered for too long.",
         "It never did (`timeout_initial`): look whether the address and port are right, the other program runs, calls "
-        "`run_callbacks` and accepts what comes in, and UDP gets through both firewalls. It did (`timeout_connected`): its program "
-        "ended without a goodbye, also if it runs again by now, or the line is down. Connect again.",
+        "`run_callbacks` and accepts what comes in, and UDP gets through both firewalls. It did (`timeout_connected`): "
+        "its program ended without a goodbye, also if it runs again by now, or the line is down. Connect again.",
     ),
     EndReason.STEAM_CONNECTIVITY: End("Something is wrong between here and Steam.", _STEAM, steam=True),
     EndReason.NO_RELAY_SESSIONS: End(

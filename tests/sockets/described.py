@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from gamenet import sockets
+from gamenet.sockets.ends import ENDS
+
+from .reference import FLAT
 
 SOURCE: Final = Path(sockets.__file__).parent
 _WIDTH: Final = 110
@@ -49,7 +52,14 @@ TYPES: Final = {
 _MADE_BY_PROGRAMS: Final = ("Identity", "Options", "FakeNetwork", "TurnServer")
 """Dataclasses that a program makes itself, so that their constructor is of interest."""
 _ELSEWHERE: Final = {
-    "EndReason": "All of them in words, and what to do: [troubleshooting](troubleshooting.md#end-reasons)."
+    "EndReason": [
+        "| Name | Number | |",
+        "| --- | --- | --- |",
+        *(f"| `{reason.name}` | `{reason:d}` | {end.means} |" for reason, end in ENDS.items()),
+        "",
+        "What to do: [troubleshooting](troubleshooting.md#end-reasons).",
+        "",
+    ]
 }
 """What stands in place of a table of the members."""
 
@@ -196,7 +206,13 @@ def _is_method(part: Defined) -> bool:
 def _part(part: Defined, name: str) -> list[str]:
     """A method with its signature, or something with a type; then its words."""
     code = signature(name, part.node) if isinstance(part.node, ast.FunctionDef) and _is_method(part) else None
-    return [*(code or _fenced(f"{name}: {_kind(part.node)}")), "", *prose(part.says)]
+    return [*(code or _fenced(f"{name}: {_kind(part.node)}")), "", *_valve(name), *prose(part.says)]
+
+
+def _valve(call: str) -> list[str]:
+    """What Valve calls it."""
+    names = [row.name.replace("_", "::", 1) for row in FLAT if row.python == f"Sockets.{call}"]
+    return [f"In C++: {', '.join(f'`ISteamNetworking{name}`' for name in names)}.", ""] if names else []
 
 
 def _contents(topics: dict[str, list[str]]) -> list[str]:
@@ -252,7 +268,7 @@ def _class(what: Defined) -> list[str]:
     made = [*constructor(what.name), ""] if what.name in _MADE_BY_PROGRAMS else []
     parts = members(what.name)
     fields = table([part for part in parts if not _is_method(part)])
-    lines = [*made, *prose(what.says), *([_ELSEWHERE[what.name], ""] if what.name in _ELSEWHERE else fields)]
+    lines = [*made, *prose(what.says), *_ELSEWHERE.get(what.name, fields)]
     for part in filter(_is_method, parts):
         name = f"{what.name}.{part.name}"
         lines += [f"#### {name}", "", *_part(part, name if _is(part.node, "classmethod") else part.name)]

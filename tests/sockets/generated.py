@@ -15,7 +15,7 @@ from gamenet.sockets.process import process
 from tests.pages import ROOT
 
 from . import described, drawing
-from .reference import BEYOND, FLAT, SECTIONS
+from .reference import BEYOND, FLAT, RECORDS, SECTIONS
 
 _MARKED: Final = re.compile(r"(?<=<!-- generated: )(\w+) -->\n.*?(?=<!-- end of generated -->)", re.DOTALL)
 
@@ -229,6 +229,11 @@ def flat() -> list[str]:
     return _table(("C", "Python", ""), here)
 
 
+def records() -> list[str]:
+    here = ((f"`{row.name}`", linked(row.python) if row.python else "not here", row.why) for row in RECORDS)
+    return _table(("C", "Python", ""), here)
+
+
 MADE: Final[dict[str, Callable[[], list[str]]]] = {
     "transitions": drawing.table,
     "eleven": eleven,
@@ -239,6 +244,7 @@ MADE: Final[dict[str, Callable[[], list[str]]]] = {
     "reference": reference,
     "beyond": beyond,
     "flat": flat,
+    "records": records,
     "calls": described.calls,
     "types": described.types,
 }

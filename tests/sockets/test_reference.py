@@ -13,7 +13,7 @@ import pytest
 
 from gamenet import errors, sockets
 
-from .reference import BEYOND, FLAT, SECTIONS, More, Row
+from .reference import BEYOND, FLAT, RECORDS, SECTIONS, More, Row
 
 ROOT = Path(__file__).parents[2]
 ROWS = [row for section in SECTIONS for row in section.rows]
@@ -53,7 +53,9 @@ def listed(name: str) -> bool:
     )
 
 
-@pytest.mark.parametrize("row", [*ROWS, *BEYOND, *(row for row in FLAT if row.python)], ids=lambda row: row.python)
+@pytest.mark.parametrize(
+    "row", [*ROWS, *BEYOND, *(row for row in (*FLAT, *RECORDS) if row.python)], ids=lambda row: row.python
+)
 def test_what_a_row_names_exists(row: Row | More) -> None:
     (head, *rest), argument = parts(row.python)
     found = errors if head == "errors" else getattr(sockets, head)
@@ -91,6 +93,21 @@ def test_the_flat_interface_is_listed_in_order_and_each_says_where_it_is_or_why_
     names = [row.name for row in FLAT]
     assert names == sorted(set(names))
     assert all(row.python or row.why for row in FLAT)
+
+
+def test_each_record_and_constant_of_valve_is_listed_once_and_every_end_reason_and_flag_has_its_name() -> None:
+    assert len({row.name for row in RECORDS}) == len(RECORDS) and all(row.python or row.why for row in RECORDS)
+    named = {row.python for row in RECORDS}
+    ours = {"UNPROVEN", "CROWDED"}
+    assert {f"EndReason.{reason.name}" for reason in sockets.EndReason if reason.name not in ours} <= named
+    assert {f"SendFlags.{name}" for name in sockets.SendFlags.__members__} <= named
+    fields = {"Message", "RealTimeStatus", "LaneStatus"}
+    assert not [
+        f"{kind}.{name}"
+        for kind in fields
+        for name in getattr(sockets, kind)._fields
+        if name != "lanes" and f"{kind}.{name}" not in named
+    ]
 
 
 def test_whatever_the_native_part_calls_is_listed_as_being_here() -> None:
