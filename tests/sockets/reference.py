@@ -574,7 +574,7 @@ BEYOND: Final = (
     ),
     More(
         "FakeNetwork.*",
-        "loss, lag, jitter, reordering, doubling, rate",
+        "loss, lag, jitter, reordering, doubling",
         _FAKE + "test_each_kind_of_weather_goes_both_ways",
     ),
     More(
