@@ -20,6 +20,8 @@ class EndReason(enum.IntEnum):
     """gamenet's own: `IP_AllowWithoutAuth` is 0, and the other side did not prove who it is."""
     CROWDED = 2402
     """gamenet's own: too many connections wait to be accepted at that listen socket (`MAX_WAITING`)."""
+    CUT_SHORT = 2999
+    """The library's own: the other side lingered, and its program closed the library before all was delivered."""
     LOCAL_OFFLINE = 3001
     LOCAL_MANY_RELAYS = 3002
     LOCAL_HOSTED_SERVER_RELAY = 3003
@@ -62,7 +64,7 @@ ENDS: Final[dict[EndReason, End]] = {
     ),
     EndReason.APP_UNUSUAL: End(
         "The program at one end closed the connection because something was out of the ordinary.",
-        "The `debug` text is that program's. 2001 to 2999 but 2401 and 2402 are free for a program's own.",
+        "The `debug` text is that program's. 2001 to 2998 but 2401 and 2402 are free for a program's own.",
     ),
     EndReason.UNPROVEN: End(
         "One end demands a proof of identity, and the other has none that is good there.",
@@ -72,6 +74,11 @@ ENDS: Final[dict[EndReason, End]] = {
     EndReason.CROWDED: End(
         "Too many connections wait to be accepted at the other side.",
         "Try again later. The server: accept or close what comes in soon; strangers may be flooding it.",
+    ),
+    EndReason.CUT_SHORT: End(
+        "The other side had closed with `linger`, and its program closed the library before all was delivered.",
+        "What it sent last may be lost; the `debug` text is that of its close. There: let the library stay open until "
+        "the connection is gone, or let this side confirm what came before that one closes.",
     ),
     EndReason.LOCAL_OFFLINE: End("Steam is in offline mode here.", "Go online in Steam.", steam=True),
     EndReason.LOCAL_MANY_RELAYS: End(
@@ -149,6 +156,9 @@ ENDS: Final[dict[EndReason, End]] = {
         "this: its old connections end with 5003.",
     ),
 }
+
+NOT_THE_PROGRAMS: Final = (EndReason.UNPROVEN, EndReason.CROWDED, EndReason.CUT_SHORT)
+"""Those from 1000 to 2999 that no program gives: they would be taken for what they say."""
 
 _RANGES: Final = {
     1: "The program at one end closed the connection, as usual, for a reason of its own ({}).",

@@ -30,25 +30,30 @@ class FakeNetwork:
     duplicate: float = 0.0
     """Percent of the packets that arrive twice."""
     rate: int = 0
-    """Bytes a second that the line takes; 0 for no limit."""
+    """0: no limit; none can be made, as the library's own begins with 2 GB to spare. `gamenet.testing.Link` has it."""
 
     def __post_init__(self) -> None:
         for field in fields(self):
             _check(field.name, getattr(self, field.name))
 
 
+_NO_RATE: Final = (
+    "rate must be 0, not {}: GameNetworkingSockets limits nothing before 2 GB have gone through. Hold back what is "
+    "sent with Options(send_rate_max=…), play over gamenet.testing's Link(rate=…), or narrow the system's (tc on Linux)"
+)
+
 _MOST: Final[dict[str, tuple[int, str]]] = {
     "loss": (100, "percent"),
     "reorder": (100, "percent"),
     "duplicate": (100, "percent"),
-    "rate": (2**30, "bytes a second"),
 }
 
 
 def _check(name: str, value: object) -> None:
-    kind, word = (int, "a whole number") if name == "rate" else ((int, float), "a number")
-    if not isinstance(value, kind) or isinstance(value, bool):
-        raise TypeError(f"{name} must be {word}, not {type(value).__name__}")
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number, not {type(value).__name__}")
+    if name == "rate" and value:
+        raise ValueError(_NO_RATE.format(value))
     most, unit = _MOST.get(name, (5000, "milliseconds"))
     if not (math.isfinite(value) and 0 <= value <= most):
         raise ValueError(f"{name} must be from 0 to {most} {unit}, not {value}")
@@ -68,5 +73,4 @@ def global_options(fake: FakeNetwork) -> dict[str, int | float]:
         **{f"{name}_{way}": value for name, value in one_way.items() for way in both},
         **{f"FakePacketJitter_{way}_{name}": float(value) for name, value in jitter.items() for way in both},
         "FakePacketReorder_Time": round(fake.reorder_ms),
-        **{f"FakeRateLimit_{way}_Rate": int(fake.rate) for way in both},
     }

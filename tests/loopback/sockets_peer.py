@@ -3,6 +3,7 @@
 `echo` listens on ADDRESS, prints where, sends everything back as it came and ends when its connection does.
 `linger` connects to ADDRESS, sends 200 numbered reliable messages, closes with linger
 and pumps until its standard input ends.
+`cut` connects to ADDRESS, sends more than goes at once, closes with linger, and at once the library.
 `silent` connects, says `here`, and then does nothing at all until it is killed.
 """
 
@@ -62,6 +63,12 @@ def linger(net: Sockets, address: str) -> None:
         time.sleep(0.001)
 
 
+def cut(net: Sockets, address: str) -> None:
+    connection = connected(net, address)
+    net.send_message_to_connection(connection, bytes(500_000))
+    net.close_connection(connection, linger=True, reason=1234, debug="all was sent")
+
+
 def silent(net: Sockets, address: str) -> None:
     net.send_message_to_connection(connected(net, address), b"here", SendFlags.RELIABLE_NO_NAGLE)
     sys.stdin.readline()
@@ -69,4 +76,4 @@ def silent(net: Sockets, address: str) -> None:
 
 if __name__ == "__main__":
     with Sockets() as sockets:
-        {"echo": echo, "linger": linger, "silent": silent}[sys.argv[1]](sockets, sys.argv[2])
+        {"echo": echo, "linger": linger, "cut": cut, "silent": silent}[sys.argv[1]](sockets, sys.argv[2])

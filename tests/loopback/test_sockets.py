@@ -16,6 +16,7 @@ from gamenet.sockets import (
     MAX_UNRELIABLE,
     MAX_UNSPLIT,
     ConnectionState,
+    EndReason,
     FakeNetwork,
     Message,
     Options,
@@ -110,6 +111,16 @@ def test_lingering_delivers_all_that_was_sent_before_the_goodbye(net: Sockets) -
         change = pumped.expect(connection, ConnectionState.CLOSED_BY_PEER)
         assert [int(message.data) for message in got] == list(range(200))
         assert (change.end_reason, change.debug) == (1234, "all was sent")
+
+
+def test_a_library_that_is_closed_while_a_connection_lingers_tells_so_in_the_programs_words(net: Sockets) -> None:
+    pumped = Pumped(net)
+    listen = net.create_listen_socket_ip("127.0.0.1:0")
+    with peer("cut", listen.address):
+        pumped.until(lambda: pumped.accepted)
+        change = pumped.expect(pumped.accepted[0], ConnectionState.CLOSED_BY_PEER)
+    assert (change.end_reason, change.debug) == (EndReason.CUT_SHORT, "all was sent")
+    assert not net.receive_messages_on_connection(pumped.accepted[0])
 
 
 def test_a_process_that_is_killed_is_lost_after_the_timeout_with_a_reason(net: Sockets) -> None:

@@ -58,10 +58,10 @@ WORDS: Final[dict[str, str]] = {
     "FakePacketReorder_Recv": "percent of the packets that others overtake coming in",
     "FakePacketReorder_Send": "percent of the packets that others overtake going out",
     "FakePacketReorder_Time": "milliseconds that those are held",
-    "FakeRateLimit_Recv_Burst": "bytes that may come in at once beyond the rate",
-    "FakeRateLimit_Recv_Rate": "bytes a second that come in; 0: no limit",
-    "FakeRateLimit_Send_Burst": "bytes that may go out at once beyond the rate",
-    "FakeRateLimit_Send_Rate": "bytes a second that go out; 0: no limit",
+    "FakeRateLimit_Recv_Burst": "bytes that may come in at once beyond the rate, once that works",
+    "FakeRateLimit_Recv_Rate": "bytes a second that come in; limits nothing before 2 GB have gone",
+    "FakeRateLimit_Send_Burst": "bytes that may go out at once beyond the rate, once that works",
+    "FakeRateLimit_Send_Rate": "bytes a second that go out; limits nothing before 2 GB have gone",
     "IPLocalHost_AllowWithoutAuth": (
         "the same for peers on this machine, where the larger of the two counts (Valve's own default is 2)"
     ),

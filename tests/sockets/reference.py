@@ -486,7 +486,7 @@ BEYOND: Final = (
         _RECORD + "test_a_change_names_the_listen_socket_it_came_in_on",
     ),
     More("ConnectionInfo.*", "who, where, how and why ended", _RECORD + "test_a_record_becomes_values"),
-    More("EndReason.*", "the library's reasons by name", _ENDS + "test_the_numbers_are_valves_and_two_are_ours"),
+    More("EndReason.*", "the library's reasons by name", _ENDS + "test_the_numbers_are_valves_and_gamenets"),
     More("describe_end", "a reason in a sentence", _ENDS + "test_a_number_without_a_name_is_described_by_its_range"),
     More("Sockets.close_connection(reason)", "why, for the other side", _LEFT),
     More("Sockets.close_connection(debug)", "the same in words", _LEFT),
@@ -574,7 +574,7 @@ BEYOND: Final = (
     ),
     More(
         "FakeNetwork.*",
-        "loss, lag, jitter, reordering, doubling, rate",
+        "loss, lag, jitter, reordering, doubling",
         _FAKE + "test_each_kind_of_weather_goes_both_ways",
     ),
     More(

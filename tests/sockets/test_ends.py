@@ -15,8 +15,8 @@ def test_every_reason_has_a_sentence_and_advice() -> None:
     assert len({end.means for end in ENDS.values()}) == len(ENDS)
 
 
-def test_the_numbers_are_valves_and_two_are_ours() -> None:
-    numbers = [0, 1000, 2000, 2401, 2402, *range(3001, 3007), 4001, 4002, 4003, 4006, 4007]
+def test_the_numbers_are_valves_and_gamenets() -> None:
+    numbers = [0, 1000, 2000, 2401, 2402, 2999, *range(3001, 3007), 4001, 4002, 4003, 4006, 4007]
     numbers += [5001, 5002, 5003, 5005, 5006, 5008, 5009, 5010]
     assert [int(reason) for reason in EndReason] == numbers
 

@@ -13,6 +13,7 @@ from .. import messages as _messages
 from .. import options as _options
 from ..address import Identity, identity_bytes, parse_address
 from ..arguments import cut, several, truth
+from ..ends import NOT_THE_PROGRAMS, EndReason
 from ..enums import Result
 from ..handles import Connection, handle
 from ..options import AnyOptions
@@ -55,8 +56,9 @@ class ConnectionCalls(Calls):
 
         Args:
             linger: what was sent is still delivered in the background, as long as the library stays open; nothing tells
-                when that is done. What to do before `close()` instead: docs/sockets/connections.md.
-            reason: 1000–1999 for a usual end, 2000–2999 for an unusual one; see `EndReason`.
+                when that is done, and if it closes before, the other side gets `EndReason.CUT_SHORT` with `debug`.
+                What to do before `close()` instead: docs/sockets/connections.md.
+            reason: 1000–1999 for a usual end, 2000–2998 but 2401 and 2402 for an unusual one; see `EndReason`.
             debug: for people who look for causes; at most 127 bytes of UTF-8 are sent.
 
         Returns:
@@ -71,6 +73,11 @@ class ConnectionCalls(Calls):
             )
         if not 1000 <= reason < 3000:
             raise ValueError(f"reason must be from 1000 to 2999 (the library's own are higher), not {reason}")
+        if reason in NOT_THE_PROGRAMS:
+            raise ValueError(
+                f"reason {reason} is EndReason.{EndReason(reason).name}, which the other side would take for that: "
+                "give a number of your own, from 2001 to 2998 but 2401 and 2402"
+            )
         number, words = handle(connection, "connection"), cut(debug, 127)
         return bool(check(self._lib.gn_sockets_close_connection(number, reason, words, truth(linger, "linger"))))
 

@@ -24,7 +24,7 @@ impl Library {
     /// Sends one message. The answer is an `EResult`: 1 when it was taken.
     pub fn send_one(&self, connection: u32, data: &[u8], flags: i32) -> Result<i32, Error> {
         if flags & !raw::SEND_FLAGS != 0 {
-            return Err(Error::Argument(format!("flags are none of SendFlags: {flags}")));
+            return Err(no_flags("flags", flags));
         }
         if data.len() > raw::MAX_MESSAGE {
             return Ok(result::LIMIT_EXCEEDED);
@@ -48,7 +48,7 @@ impl Library {
             return Err(Error::Argument(format!("{} messages and {} results", messages.len(), results.len())));
         }
         if let Some(i) = messages.iter().position(|message| message.flags & !raw::SEND_FLAGS != 0) {
-            return Err(Error::Argument(format!("messages[{i}] flags are none of SendFlags: {}", messages[i].flags)));
+            return Err(no_flags(&format!("messages[{i}] flags"), messages[i].flags));
         }
         for (messages, results) in messages.chunks(SEND_CHUNK).zip(results.chunks_mut(SEND_CHUNK)) {
             self.send_chunk(messages, results);
@@ -171,6 +171,13 @@ impl Source {
             Self::PollGroup(handle) => Error::UnknownHandle { what: "poll group", handle },
         }
     }
+}
+
+fn no_flags(what: &str, given: i32) -> Error {
+    Error::Argument(format!(
+        "{what} are none of SendFlags: {given}. There are UNRELIABLE 0, UNRELIABLE_NO_NAGLE 1, UNRELIABLE_NO_DELAY 5, \
+         RELIABLE 8 and RELIABLE_NO_NAGLE 9, each with USE_CURRENT_THREAD 16 more if wanted"
+    ))
 }
 
 /// The result of a message that was not tried because an earlier one for the same connection had been refused.

@@ -93,6 +93,9 @@ def test_a_reason_that_is_not_the_programs_to_give_is_refused(net: Sockets) -> N
     for reason in (0, 999, 3000, -5):
         with pytest.raises(ValueError, match="reason must be from 1000 to 2999"):
             net.close_connection(NOBODY, reason=reason)
+    for reason, name in ((2401, "UNPROVEN"), (2402, "CROWDED"), (2999, "CUT_SHORT")):
+        with pytest.raises(ValueError, match=rf"reason {reason} is EndReason.{name}.*2001 to 2998 but 2401 and 2402"):
+            net.close_connection(NOBODY, reason=reason)
     with pytest.raises(TypeError, match="debug a str"):
         net.close_connection(NOBODY, debug=b"x")  # type: ignore[arg-type]
 

@@ -172,7 +172,7 @@ pub unsafe extern "C" fn gn_sockets_info(connection: u32, info: *mut GnInfo) -> 
     guard_open(|library| {
         // SAFETY: our caller's promise.
         let info = unsafe { borrow_mut(info, "info") }?;
-        *info = (&library.info(connection)?).into();
+        *info = (&library.told(connection)?).into();
         Ok(0)
     })
 }

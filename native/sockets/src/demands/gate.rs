@@ -342,13 +342,25 @@ impl Library {
         })
     }
 
+    /// A connection that our callers know of, as they may hear of it: without what somebody said at its end who had proven nothing.
+    pub fn told(&self, connection: u32) -> Result<Info, Error> {
+        self.gate.with(|strict| {
+            let info = self.info(connection)?;
+            Ok(if strict.muffles(connection, info.state) { without_words(info) } else { info })
+        })
+    }
+
     fn is_held(&self, strict: &mut Strict, connection: u32) -> bool {
-        strict.holds(connection, || self.info(connection).ok().map(|info| info.flags))
+        strict.holds(connection, || self.seen(self.known(connection)).map(|info| info.flags))
     }
 }
 
 /// The change without what somebody said who had proven nothing: not even a goodbye of theirs is signed.
 fn muffled(change: Change) -> Change {
+    Change { info: without_words(change.info), ..change }
+}
+
+fn without_words(info: Info) -> Info {
     let debug = "the other side, or somebody in its name, ended it before it had proven who it is".to_owned();
-    Change { info: crate::Info { end_reason: END_UNPROVEN, debug, ..change.info }, ..change }
+    Info { end_reason: END_UNPROVEN, debug, ..info }
 }

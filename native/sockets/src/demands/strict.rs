@@ -60,6 +60,8 @@ pub struct Strict {
     refused: BTreeSet<u32>,
     /// Those that we closed before the other side had proven itself: of them only the beginning and the end are told.
     left: BTreeSet<u32>,
+    /// Those of `Verdict::Muffle`, until the library says that they are gone.
+    muffled: BTreeSet<u32>,
 }
 
 impl Strict {
@@ -149,9 +151,19 @@ impl Strict {
             }
             return Verdict::Hide;
         }
+        if self.muffled.contains(connection) {
+            if info.state == state::NONE {
+                self.left.remove(connection);
+                self.muffled.remove(connection);
+            }
+            return Verdict::Muffle;
+        }
         if self.left.contains(connection) {
             if info.state == state::NONE {
                 self.left.remove(connection);
+                if *old_state == state::CLOSED_BY_PEER {
+                    return Verdict::Muffle; // it was ended there before we closed it, and nobody had heard of it
+                }
             }
             return if [state::NONE, state::CONNECTING].contains(&info.state) { Verdict::Tell } else { Verdict::Hide };
         }
@@ -169,9 +181,18 @@ impl Strict {
         self.unproven.remove(connection);
         self.expected.remove(connection);
         match info.state {
-            state::CLOSED_BY_PEER => Verdict::Muffle,
+            state::CLOSED_BY_PEER => {
+                self.muffled.insert(*connection);
+                Verdict::Muffle
+            }
             _ => Verdict::Tell,
         }
+    }
+
+    /// Whether what the other side said at the end is not to be told, as `judge` says or will say.
+    pub fn muffles(&self, connection: u32, state: i32) -> bool {
+        let pending = self.unproven.contains(&connection) || self.expected.contains(&connection);
+        state == state::CLOSED_BY_PEER && (pending || self.muffled.contains(&connection))
     }
 
     /// What counts towards who comes in.
@@ -356,6 +377,28 @@ mod tests {
             assert_eq!(verdicts, [Verdict::Tell, Verdict::Hide, Verdict::Hide, Verdict::Tell]);
             assert!(strict.left.is_empty());
         }
+    }
+
+    #[test]
+    fn what_was_said_without_a_proof_is_never_told_however_it_is_asked_for() {
+        let mut strict = Strict::default();
+        strict.opened(1, Proof::SeenToByTheLibrary);
+        assert!(strict.muffles(1, state::CLOSED_BY_PEER) && !strict.muffles(1, state::CONNECTING));
+        assert_eq!(strict.judge(&change(1, 1, state::CLOSED_BY_PEER, BAD, 0), || LOOSE), Verdict::Muffle);
+        assert!(strict.muffles(1, state::CLOSED_BY_PEER));
+        strict.closed(1);
+        assert_eq!(strict.judge(&change(1, state::CLOSED_BY_PEER, 0, BAD, 0), || LOOSE), Verdict::Muffle);
+        assert!(strict.muffled.is_empty() && !strict.muffles(1, state::CLOSED_BY_PEER));
+    }
+
+    #[test]
+    fn what_was_ended_there_and_closed_here_before_anybody_heard_is_told_without_words() {
+        let mut strict = Strict::default();
+        strict.opened(1, Proof::Needed);
+        strict.closed(1);
+        assert_eq!(strict.judge(&change(1, 1, state::CLOSED_BY_PEER, BAD, 0), || LOOSE), Verdict::Hide);
+        assert_eq!(strict.judge(&change(1, state::CLOSED_BY_PEER, 0, BAD, 0), || LOOSE), Verdict::Muffle);
+        assert!(strict.left.is_empty());
     }
 
     #[test]
