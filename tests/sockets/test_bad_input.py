@@ -34,6 +34,7 @@ from gamenet.sockets import (
     Signal,
     Sockets,
 )
+from gamenet.sockets.address import told_identity
 from gamenet.sockets.library import MAX_MESSAGE
 
 from .support import Pumped, connect
@@ -103,7 +104,12 @@ CALLS: Final[dict[str, Callable[[World], Arguments]]] = {
     "Sockets.receive_messages_on_poll_group": lambda w: {"group": w.group, "limit": 8},
     "Sockets.receive_signal": lambda w: {"data": b"signal", "sender": "str:bob"},
     "Sockets.run_callbacks": lambda w: {},
-    "Sockets.send_message_to_connection": lambda w: {"connection": w.one, "data": b"x", "flags": SendFlags.RELIABLE},
+    "Sockets.send_message_to_connection": lambda w: {
+        "connection": w.one,
+        "data": b"x",
+        "flags": SendFlags.RELIABLE,
+        "lane": 0,
+    },
     "Sockets.send_messages": lambda w: {"messages": [(w.one, b"x", 8)]},
     "Sockets.set_certificate": lambda w: {"certificate": b"x"},
     "Sockets.set_connection_name": lambda w: {"connection": w.one, "name": "x"},
@@ -129,13 +135,13 @@ READ_ONLY: Final = {
     "ConnectionState": "an enum",
     "EndReason": "an enum",
     "IceCandidates": "an enum",
-    "Identity": "a text with two halves; whoever takes one checks it",
+    "Identity": "tests/sockets/test_address.py",
     "LaneStatus": "told",
     "ListenSocket": "made by create_listen_socket_ip",
     "Message": "received",
     "MessageView": "received",
     "OptionInfo": "told",
-    "Options": "checked where they are given",
+    "Options": "tests/sockets/test_options.py",
     "PollGroup": "a NewType",
     "RealTimeStatus": "told",
     "ReceivedBatch": "received",
@@ -230,7 +236,7 @@ GARBAGE: Final[dict[str, Callable[[World], Any]]] = {
     "a text with a zero": lambda w: "str:al\0ice",
     "a lone surrogate": lambda w: "str:\ud800",
     "an identity that is too long": lambda w: "str:" + "x" * 40,
-    "an identity of nobody": lambda w: Identity("nonsense"),
+    "an identity of nobody": lambda w: told_identity("nonsense"),
     "an identity with a lone surrogate": lambda w: Identity("str:\udfff"),
     "an address without port": lambda w: "127.0.0.1",
     "an address with a port too high": lambda w: "127.0.0.1:70000",
@@ -261,8 +267,8 @@ GARBAGE: Final[dict[str, Callable[[World], Any]]] = {
     "options out of range": lambda w: {"NagleTime": -1},
     "options with NaN": lambda w: {"NagleTime": float("nan")},
     "options without names": lambda w: {1: 2},
-    "Options out of range": lambda w: Options(mtu_packet_size=-1),
-    "Options of the wrong type": lambda w: Options(timeout_initial=[]),  # type: ignore[arg-type]
+    "a mapping out of range": lambda w: {"MTU_PacketSize": -1},
+    "a mapping of the wrong type": lambda w: {"TimeoutInitial": []},
     "a set": lambda w: {1},
     "an object": lambda w: object(),
     "a class": lambda w: int,
@@ -413,6 +419,7 @@ TAKEN: Final[dict[str, set[str]]] = {
     "group": HANDLES,
     "jitter_ms": WEATHER,
     "lag_ms": WEATHER,
+    "lane": FLAGS,
     "lanes": FLAGS,
     "limit": ANY_INT - {"0", "-1", "-2**200", "-2**31 - 1"},
     "linger": FLAGS,

@@ -94,9 +94,7 @@ def test_a_reason_that_is_not_the_programs_to_give_is_refused(net: Sockets) -> N
         with pytest.raises(ValueError, match="reason must be from 1000 to 2999"):
             net.close_connection(NOBODY, reason=reason)
     for reason, name in ((2401, "UNPROVEN"), (2402, "CROWDED"), (2999, "CUT_SHORT")):
-        with pytest.raises(
-            ValueError, match=rf"reason {reason} is EndReason.{name}.*2001 to 2998 but 2401 and 2402"
-        ):
+        with pytest.raises(ValueError, match=rf"reason {reason} is EndReason.{name}.*2001 to 2998 but 2401 and 2402"):
             net.close_connection(NOBODY, reason=reason)
     with pytest.raises(TypeError, match="debug a str"):
         net.close_connection(NOBODY, debug=b"x")  # type: ignore[arg-type]
@@ -150,6 +148,13 @@ def test_a_number_that_does_not_fit_or_is_none_is_refused(net: Sockets) -> None:
             net.set_connection_user_data(one, number)
     with pytest.raises(TypeError, match="data must be an int"):
         net.set_connection_user_data(one, "7")  # type: ignore[arg-type]
+
+
+def test_fewer_lanes_are_told_as_such_even_where_another_would_go_first(net: Sockets) -> None:
+    one, _ = net.create_socket_pair(through_network=True)
+    assert net.configure_connection_lanes(one, [1, 0]) is Result.OK
+    with pytest.raises(ValueError, match=f"priorities are those of 1 lanes, but connection {one} has more already"):
+        net.configure_connection_lanes(one, [0])
 
 
 def test_lanes_can_grow_but_not_shrink(net: Sockets) -> None:
