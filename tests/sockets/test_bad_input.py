@@ -419,7 +419,7 @@ TAKEN: Final[dict[str, set[str]]] = {
     "group": HANDLES,
     "jitter_ms": WEATHER,
     "lag_ms": WEATHER,
-    "lane": FLAGS,
+    "lane": NUMBERS | {"True", "a listen socket's number"},
     "lanes": FLAGS,
     "limit": ANY_INT - {"0", "-1", "-2**200", "-2**31 - 1"},
     "linger": FLAGS,

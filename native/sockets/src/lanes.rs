@@ -10,7 +10,7 @@ pub(crate) struct Lanes(Vec<usize>);
 
 impl Lanes {
     /// How many were configured.
-    pub const fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.0.len()
     }
 
