@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from gamenet.errors import InvalidAddress
 
@@ -44,11 +46,26 @@ def _parse_host(host: str, text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who somebody is, in Valve's spelling: `str:alice`, `ip:192.0.2.1:2000`, `steamid:7656…`. Equal when the text
-    is."""
+    """Who somebody is, in Valve's spelling: `str:alice`, `ip:192.0.2.1:2000`, `steamid:7656…`.
+
+    Equal when the text is.
+
+    Raises:
+        TypeError: it is no str.
+        InvalidAddress: it has no kind, colon and name, or the name is none of that kind.
+    """
 
     text: str
     """Kind, colon and name."""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.text, str):
+            raise TypeError(f"an identity must be a str as in 'str:alice', not {type(self.text).__name__}")
+        if not (self.kind and self.name and _NAMES.get(self.kind, bool)(self.name)):
+            raise InvalidAddress(
+                f"{self.text!a:.80} is no identity: write it as in 'str:alice' (at most 31 bytes), 'ip:192.0.2.1' or "
+                "'steamid:76561197960287930'"
+            )
 
     @property
     def kind(self) -> str:
@@ -62,6 +79,36 @@ class Identity:
 
     def __str__(self) -> str:
         return self.text
+
+
+def _is_short(name: str) -> bool:
+    return len(name.encode(errors="replace")) <= 31 and "\0" not in name
+
+
+def _is_ip(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        try:
+            parse_address(name)
+        except InvalidAddress:
+            return False
+    return True
+
+
+def _is_steam(name: str) -> bool:
+    return name.isascii() and name.isdigit()
+
+
+_NAMES: Final[dict[str, Callable[[str], bool]]] = {"str": _is_short, "ip": _is_ip, "steamid": _is_steam}
+"""Whether a name can be one of its kind, where the kind is known."""
+
+
+def told_identity(text: str) -> Identity:
+    """As the library writes it, which may know more kinds and names than are known here: it is not looked at."""
+    made = object.__new__(Identity)
+    object.__setattr__(made, "text", text)
+    return made
 
 
 def identity_bytes(identity: object, name: str = "identity") -> bytes:

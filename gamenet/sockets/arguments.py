@@ -38,15 +38,21 @@ def several(values: Iterable[_T], name: str) -> list[_T]:
     return list(values)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that looks most like `name`, capitals and underscores aside."""
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that looks most like `name`, capitals and underscores aside; None when nothing looks like it."""
     plain = {each.replace("_", "").lower(): each for each in known}
-    close = difflib.get_close_matches(name.replace("_", "").lower(), plain, n=1, cutoff=0.0)
-    return plain[close[0]]
+    close = difflib.get_close_matches(name.replace("_", "").lower(), plain, n=1, cutoff=0.5)
+    return plain[close[0]] if close else None
 
 
-def advising(error: type[Exception]) -> Callable[[type[_T]], type[_T]]:
-    """A decorator for a dataclass of keywords: one that it does not have raises `error`, which names the nearest."""
+def advising(
+    error: type[Exception], elsewhere: Callable[[str], str] = lambda name: ""
+) -> Callable[[type[_T]], type[_T]]:
+    """A decorator for a dataclass of keywords: one that it does not have raises `error`, which names the nearest.
+
+    Args:
+        elsewhere: what to say instead about a name that it does not have for a reason, else "".
+    """
 
     def decorate(cls: type[_T]) -> type[_T]:
         make, known = cls.__init__, [field.name for field in fields(cls)]  # type: ignore[arg-type]
@@ -55,7 +61,9 @@ def advising(error: type[Exception]) -> Callable[[type[_T]], type[_T]]:
         def __init__(self: _T, *args: Any, **given: Any) -> None:  # noqa: N807
             for name in given:
                 if name not in known:
-                    raise error(f"{cls.__name__} has no {name!r}; the nearest is {nearest(name, known)!r}")
+                    near = nearest(name, known)
+                    advice = f"the nearest is {near!r}" if near else f"it has {', '.join(known)}"
+                    raise error(f"{cls.__name__} has no {name!r}; {elsewhere(name) or advice}")
             make(self, *args, **given)
 
         setattr(cls, "__init__", __init__)  # noqa: B010

@@ -110,7 +110,11 @@ def find(name: str, known: Mapping[str, OptionInfo]) -> OptionInfo:
         return found
     if plain.startswith(_STEAM_ONLY):
         raise UnknownOption(f"option {name!r} exists only in Steam's own library, not in the open one that is loaded")
-    raise UnknownOption(f"GameNetworkingSockets has no option {name!r}; the nearest is {nearest(plain, known)!r}")
+    near = nearest(plain, known)
+    advice = (
+        f"the nearest is {near!r}" if near else "docs/sockets/options.md has all of them, and so has list_options()"
+    )
+    raise UnknownOption(f"GameNetworkingSockets has no option {name!r}; {advice}")
 
 
 def require_settable(info: OptionInfo) -> None:
@@ -122,9 +126,9 @@ def require_settable(info: OptionInfo) -> None:
         raise InvalidOption(f"option {info.name} can only be read: it follows from MTU_PacketSize")
 
 
-def require_scope(info: OptionInfo) -> None:
-    """Raises `InvalidOption` for what cannot be set for a connection or listen socket."""
+def require_scope(info: OptionInfo, instead: str = "set_option({!r}, …) sets it") -> None:
+    """Raises `InvalidOption` for what a connection or listen socket has not for itself; `instead` says what to call."""
     if info.scope == "global":
         raise InvalidOption(
-            f"option {info.name} is the whole library's, not one connection's: set_option({info.name!r}, …) sets it"
+            f"option {info.name} is the whole library's, not one connection's: {instead.format(info.name)}"
         )

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from gamenet._bridge import ffi
 
-from .address import Identity
+from .address import Identity, told_identity
 from .enums import AuthenticationStatus, ConnectionState
 from .handles import Connection, ListenSocket
 
@@ -74,7 +74,7 @@ def read_info(native: Any) -> ConnectionInfo:
     """From a `GnInfo`."""
     identity = text(native.identity)
     return ConnectionInfo(
-        identity=None if identity in ("", "invalid") else Identity(identity),
+        identity=None if identity in ("", "invalid") else told_identity(identity),
         address=text(native.address),
         state=ConnectionState(native.state),
         end_reason=native.end_reason,

@@ -15,7 +15,17 @@ from .catalogue import OptionInfo, OptionValue, find, require_scope, require_set
 from .info import text
 
 
-@advising(UnknownOption)
+def _in_a_mapping(name: str) -> str:
+    """What to do about one of Valve's names where a field's is wanted."""
+    plain = name.removeprefix(catalogue.PREFIX)
+    field = next((field for field, valve in VALVE.items() if valve == plain), None)
+    if field is not None:
+        return f"the nearest is {field!r}, or give all in a mapping: {{{plain!r}: …}}"
+    # Valve's begin with a capital, fields do not: which of them exist is known where the library is open.
+    return f"give all in a mapping with Valve's own names: {{{plain!r}: …}}" if plain[:1].isupper() else ""
+
+
+@advising(UnknownOption, _in_a_mapping)
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Options:
     """What may be set when a connection or listen socket is made. What is None stays as the library has it.
@@ -50,8 +60,14 @@ class Options:
     local_virtual_port: int | None = None
     """The local port of a symmetric connection where it is to differ from the remote one. -1: the same."""
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if (value := getattr(self, field.name)) is not None:
+                _check_field(field.name, value)
+        _check_rates(self.send_rate_min, self.send_rate_max, "send_rate_min", "send_rate_max")
 
-_VALVE: Final[dict[str, str]] = {
+
+VALVE: Final[dict[str, str]] = {
     "timeout_initial": "TimeoutInitial",
     "timeout_connected": "TimeoutConnected",
     "send_buffer_size": "SendBufferSize",
@@ -64,6 +80,41 @@ _VALVE: Final[dict[str, str]] = {
     "symmetric_connect": "SymmetricConnect",
     "local_virtual_port": "LocalVirtualPort",
 }
+
+TAKES: Final[dict[str, tuple[int, int]]] = {
+    "timeout_initial": (0, 2**31 - 1),
+    "timeout_connected": (0, 2**31 - 1),
+    "send_buffer_size": (4096, 2**28),
+    "send_rate_min": (1024, 2**28),
+    "send_rate_max": (1024, 2**28),
+    "nagle_time": (0, 20_000),
+    "ip_allow_without_auth": (0, 2),
+    "mtu_packet_size": (200, 1300),
+    "unencrypted": (0, 3),
+    "local_virtual_port": (-1, 2**31 - 1),
+}
+"""The lowest and highest that each field takes: the library's own ranges."""
+
+
+def _check_field(name: str, value: object) -> None:
+    if name == "symmetric_connect":
+        if not isinstance(value, bool):
+            raise TypeError(f"{name} must be True or False, not {value!r:.40}")
+        return
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a whole number, not {type(value).__name__}")
+    low, high = TAKES[name]
+    if not low <= value <= high:
+        raise InvalidOption(f"{name} must be from {low} to {high}, not {value}")
+
+
+def _check_rates(lowest: object, highest: object, low_name: str, high_name: str) -> None:
+    """The library takes the higher of them for both without a word."""
+    if isinstance(lowest, int) and isinstance(highest, int) and lowest > highest:
+        raise InvalidOption(
+            f"{low_name} {lowest} is above {high_name} {highest}: give {high_name} at least as much, or the same"
+        )
+
 
 AnyOptions: TypeAlias = "Options | Mapping[str, OptionValue] | None"
 """`Options(nagle_time=0)`, or a mapping with any of Valve's own names: `{"NagleTime": 0}`."""
@@ -82,7 +133,7 @@ def named(options: AnyOptions) -> dict[str, OptionValue]:
     if options is None:
         return {}
     if isinstance(options, Options):
-        given = {_VALVE[field.name]: getattr(options, field.name) for field in fields(options)}
+        given = {VALVE[field.name]: getattr(options, field.name) for field in fields(options)}
         return {name: value for name, value in given.items() if value is not None}
     if isinstance(options, Mapping) and all(isinstance(name, str) for name in options):
         return dict(options)
@@ -107,6 +158,8 @@ def settings(options: AnyOptions, known: Mapping[str, OptionInfo], *, by_address
         UnknownOption, InvalidOption, TypeError: no such option, a value that it does not take, or one of another type.
     """
     given = named(options)
+    plain = {name.removeprefix(catalogue.PREFIX): value for name, value in given.items()}
+    _check_rates(plain.get("SendRateMin"), plain.get("SendRateMax"), "SendRateMin", "SendRateMax")
     array, texts = ffi.new("GnSetting[]", len(given)), []
     for native, (name, value) in zip(array, given.items(), strict=True):
         info = find(name, known)

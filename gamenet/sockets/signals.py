@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gamenet._bridge import ffi
 
-from .address import Identity
+from .address import Identity, told_identity
 from .handles import Connection
 
 
@@ -29,7 +29,7 @@ def read_signals(native: Any, count: int) -> list[Signal]:
     return [
         Signal(
             Connection(row.connection),
-            Identity(bytes(ffi.string(row.to)).decode(errors="replace")),
+            told_identity(bytes(ffi.string(row.to)).decode(errors="replace")),
             bytes(ffi.buffer(row.data, row.size)),
         )
         for row in ffi.unpack(native, count)

@@ -10,7 +10,7 @@ from typing import Final
 
 from gamenet.sockets import AuthenticationStatus, OptionInfo, Options, Sockets, logs
 from gamenet.sockets.ends import ENDS
-from gamenet.sockets.options import named
+from gamenet.sockets.options import VALVE
 from gamenet.sockets.process import process
 from tests.pages import ROOT
 
@@ -121,7 +121,7 @@ def _opened() -> dict[str, OptionInfo]:
 def eleven() -> list[str]:
     """The options of the reference."""
     known, ours = _opened(), fields(Options)
-    infos = [known[name] for name in named(Options(**{field.name: 1 for field in ours}))]
+    infos = [known[VALVE[field.name]] for field in ours]
     rows = (
         (f"`{field.name}`", f"`{info.name}`", field.type.split()[0], _in_force(info), _takes(info), WORDS[info.name])
         for field, info in zip(ours, infos, strict=True)

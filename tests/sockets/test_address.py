@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gamenet.errors import InvalidAddress
 from gamenet.sockets import Identity
-from gamenet.sockets.address import parse_address
+from gamenet.sockets.address import parse_address, told_identity
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,29 @@ def test_an_identity_has_a_kind_and_a_name() -> None:
     identity = Identity("str:alice:b")
     assert (identity.kind, identity.name, str(identity)) == ("str", "alice:b", "str:alice:b")
     assert identity == Identity("str:alice:b") != Identity("str:bob")
+
+
+@pytest.mark.parametrize(
+    "wrong", ["alice", "", ":alice", "str:", "str:" + "a" * 32, "str:a\0b", "ip:nowhere", "steamid:alice", "steamid:"]
+)
+def test_what_is_no_identity_is_told_with_good_ones(wrong: str) -> None:
+    with pytest.raises(InvalidAddress, match=r"is no identity: write it as in 'str:alice'.*'ip:.*'steamid:"):
+        Identity(wrong)
+
+
+@pytest.mark.parametrize(
+    "good",
+    ["str:" + "a" * 31, "ip:192.0.2.1", "ip:192.0.2.1:9", "ip:::1", "ip:[::1]:9", "steamid:7656", "gen:0a", "new:kind"],
+)
+def test_every_spelling_of_the_librarys_is_an_identity(good: str) -> None:
+    assert str(Identity(good)) == good
+
+
+def test_an_identity_that_is_no_text_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="an identity must be a str as in 'str:alice', not int"):
+        Identity(7)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("strange", ["unknown", "str:" + "\ufffd" * 31])
+def test_whom_the_library_tells_of_is_an_identity_whatever_it_calls_him(strange: str) -> None:
+    assert told_identity(strange).text == str(told_identity(strange)) == strange

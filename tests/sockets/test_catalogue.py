@@ -26,7 +26,6 @@ def test_a_name_is_known_with_and_without_valves_prefix(net: Sockets, name: str)
         ("nagle_time", "NagleTime"),
         ("k_ESteamNetworkingConfig_nagletime", "NagleTime"),
         ("fake_packet_los_send", "FakePacketLoss_Send"),
-        ("", "ConnectionUserData"),
     ],
 )
 def test_a_name_that_is_nearly_right_is_never_guessed_but_the_right_one_is_told(
@@ -34,7 +33,23 @@ def test_a_name_that_is_nearly_right_is_never_guessed_but_the_right_one_is_told(
 ) -> None:
     with pytest.raises(UnknownOption, match=f"no option {wrong!r}; the nearest is ") as caught:
         find(wrong, known_options())
-    assert not wrong or near in str(caught.value)
+    assert near in str(caught.value)
+
+
+@pytest.mark.parametrize("nonsense", ["", "xyzzy", "k_ESteamNetworkingConfig_", "?"])
+def test_nonsense_has_no_nearest_name_but_is_told_where_all_of_them_are(net: Sockets, nonsense: str) -> None:
+    with pytest.raises(
+        UnknownOption, match=r"no option '.*'; docs/sockets/options.md has all of them.*list_options\(\)"
+    ):
+        find(nonsense, known_options())
+
+
+def test_what_is_the_whole_librarys_is_read_without_a_connection(net: Sockets) -> None:
+    connection = net.connect_by_ip_address("127.0.0.1:9")
+    with pytest.raises(InvalidOption, match=r"the whole library's, .*get_option\('FakePacketLoss_Send'\) reads it"):
+        net.get_option("FakePacketLoss_Send", connection)
+    with pytest.raises(InvalidOption, match=r"set_option\('FakePacketLoss_Send', …\) sets it"):
+        net.set_option("FakePacketLoss_Send", 1.0, connection)
 
 
 def test_what_only_steams_library_has_is_told_so(net: Sockets) -> None:

@@ -10,10 +10,24 @@ from gamenet._bridge import ffi
 from gamenet.errors import InvalidOption, UnknownOption
 from gamenet.sockets import Options, Sockets
 from gamenet.sockets.catalogue import OptionInfo, known_options
-from gamenet.sockets.options import named, read, settings
+from gamenet.sockets.options import TAKES, named, read, settings
 
 REFERENCE = """TimeoutInitial TimeoutConnected SendBufferSize SendRateMin SendRateMax NagleTime IP_AllowWithoutAuth
 MTU_PacketSize Unencrypted SymmetricConnect LocalVirtualPort"""
+
+_DEFAULTS = {
+    "TimeoutInitial": 10_000,
+    "TimeoutConnected": 10_000,
+    "SendBufferSize": 524_288,
+    "SendRateMin": 262_144,
+    "SendRateMax": 262_144,
+    "NagleTime": 5_000,
+    "IP_AllowWithoutAuth": 2,
+    "MTU_PacketSize": 1_300,
+    "Unencrypted": 0,
+    "SymmetricConnect": False,
+    "LocalVirtualPort": -1,
+}
 
 KNOWN = {
     info.name: info
@@ -30,7 +44,9 @@ KNOWN = {
 
 
 def test_each_option_of_the_reference_has_a_field_and_exists_in_the_library(net: Sockets) -> None:
-    all_set = Options(**{field.name: 1 for field in fields(Options)})
+    all_set = Options(
+        **{field.name: _DEFAULTS[valve] for field, valve in zip(fields(Options), REFERENCE.split(), strict=True)}
+    )
     assert list(named(all_set)) == REFERENCE.split()
     assert set(REFERENCE.split()) <= set(known_options())
 
@@ -42,20 +58,52 @@ def test_a_slip_of_the_pen_in_a_field_is_answered_with_the_right_one(slip: str) 
 
 
 def test_the_defaults_that_the_fields_document_are_the_librarys(net: Sockets) -> None:
-    documented = {
-        "TimeoutInitial": 10_000,
-        "TimeoutConnected": 10_000,
-        "SendBufferSize": 524_288,
-        "SendRateMin": 262_144,
-        "SendRateMax": 262_144,
-        "NagleTime": 5_000,
-        "IP_AllowWithoutAuth": 2,
-        "MTU_PacketSize": 1_300,
-        "Unencrypted": 0,
-        "SymmetricConnect": 0,
-        "LocalVirtualPort": -1,
-    }
-    assert {name: net.get_option(name) for name in documented} == documented
+    assert {name: net.get_option(name) for name in _DEFAULTS} == _DEFAULTS
+
+
+def test_the_fields_take_what_the_library_takes(net: Sockets) -> None:
+    ranges = {info.name: (info.lowest, info.highest) for info in net.list_options()}
+    ours = dict(zip((field.name for field in fields(Options)), REFERENCE.split(), strict=True))
+    assert {name: ranges[valve] for name, valve in ours.items() if name != "symmetric_connect"} == TAKES
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Options) if field.name != "symmetric_connect"])
+def test_a_field_refuses_at_once_what_it_does_not_take(name: str) -> None:
+    for wrong in ("5", 5.0, True, b"5"):
+        with pytest.raises(TypeError, match=f"{name} must be a whole number, not {type(wrong).__name__}"):
+            Options(**{name: wrong})  # type: ignore[arg-type]
+    low, high = TAKES[name]
+    for beyond in (low - 1, high + 1, 2**200):
+        with pytest.raises(InvalidOption, match=f"{name} must be from {low} to {high}, not {beyond}"):
+            Options(**{name: beyond})
+    assert getattr(Options(**{name: low}), name) == low and getattr(Options(**{name: high}), name) == high
+
+
+@pytest.mark.parametrize("wrong", [2, 1, 0, "yes"])
+def test_a_field_that_is_true_or_false_takes_nothing_else(wrong: object) -> None:
+    with pytest.raises(TypeError, match=f"symmetric_connect must be True or False, not {wrong!r}"):
+        Options(symmetric_connect=wrong)  # type: ignore[arg-type]
+
+
+def test_what_valve_has_and_no_field_has_is_to_be_given_in_a_mapping() -> None:
+    for name in ("RecvBufferSize", "k_ESteamNetworkingConfig_RecvBufferSize"):
+        with pytest.raises(UnknownOption, match=r"a mapping with Valve's own names: \{'RecvBufferSize': …\}"):
+            Options(**{name: 1})
+    with pytest.raises(UnknownOption, match="Options has no 'x9'; it has timeout_initial, timeout_connected"):
+        Options(x9=1)  # type: ignore[call-arg]
+
+
+def test_a_lowest_rate_above_the_highest_is_refused() -> None:
+    with pytest.raises(InvalidOption, match="send_rate_min 5000 is above send_rate_max 4000"):
+        Options(send_rate_min=5000, send_rate_max=4000)
+    assert named(Options(send_rate_min=5000, send_rate_max=5000)) == {"SendRateMin": 5000, "SendRateMax": 5000}
+    assert named(Options(send_rate_min=5_000_000)) == {"SendRateMin": 5_000_000}
+
+
+def test_a_lowest_rate_above_the_highest_is_refused_by_valves_names_too(net: Sockets) -> None:
+    for prefix in ("", "k_ESteamNetworkingConfig_"):
+        with pytest.raises(InvalidOption, match="SendRateMin 5000 is above SendRateMax 4000"):
+            net.connect_by_ip_address("127.0.0.1:9", {f"{prefix}SendRateMin": 5000, f"{prefix}SendRateMax": 4000})
 
 
 def test_only_what_is_set_is_passed_on() -> None:

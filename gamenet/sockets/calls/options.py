@@ -51,6 +51,8 @@ class OptionCalls(Calls):
             InvalidHandle: no such connection or listen socket (any more).
         """
         info = find(name, self._options())
+        if of is not None:
+            require_scope(info, "get_option({!r}) reads it")
         return self._value(info, *_target(of, info))
 
     def list_options(self, of: Connection | ListenSocket | None = None) -> list[OptionInfo]:

@@ -20,26 +20,33 @@ _OK: Final = Result.OK
 
 class SendingCalls(Calls):
     def send_message_to_connection(
-        self, connection: Connection, data: bytes, flags: int = SendFlags.RELIABLE
+        self, connection: Connection, data: bytes, flags: int = SendFlags.RELIABLE, *, lane: int = 0
     ) -> Result:
-        """Sends one message, on lane 0 where there are several: `send_messages` sends on another.
+        """Sends one message.
 
         Args:
             data: bytes, a bytearray or a memoryview, at most `MAX_MESSAGE` of them.
             flags: one of `SendFlags`.
+            lane: one of those that `configure_connection_lanes` made.
 
         Returns:
-            `OK`: it was taken. `INVALID_PARAM`: there is no such connection (any more). `NO_CONNECTION`: it has ended.
-            `LIMIT_EXCEEDED`: it is too long, or too much waits already. `IGNORED`: it could not go without delay.
-            `INVALID_STATE`: the proof of identity that was demanded has not come yet.
+            `OK`: it was taken. `INVALID_PARAM`: there is no such connection (any more), or no such lane.
+            `NO_CONNECTION`: it has ended. `LIMIT_EXCEEDED`: it is too long, or too much waits already. `IGNORED`: it
+            could not go without delay. `INVALID_STATE`: the proof of identity that was demanded has not come yet.
         """
         body = data if type(data) is bytes else _messages.payload(data, "data")
+        if lane != 0 or type(lane) is not int:
+            return self._send_on_lane(connection, body, flags, lane)
         try:
             code = self._lib.gn_sockets_send_one(connection, body, len(body), flags)
         except (TypeError, OverflowError):
             number, how = handle(connection, "connection"), _messages.number(flags, "flags", 31)
             code = self._lib.gn_sockets_send_one(number, body, len(body), how)
         return _OK if code == 1 else Result(check(code))
+
+    def _send_on_lane(self, connection: Connection, body: bytes, flags: int, lane: int) -> Result:
+        number, how = handle(connection, "connection"), _messages.number(flags, "flags", 31)
+        return self.send_messages([(Connection(number), body, how, _messages.number(lane, "lane", 16))])[0]
 
     def send_messages(self, messages: Iterable[Outgoing]) -> list[Result]:
         """Sends `(connection, data, flags)` or `(connection, data, flags, lane)` in order, in one crossing.

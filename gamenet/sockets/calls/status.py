@@ -9,7 +9,7 @@ from gamenet._bridge import check, ffi
 
 from .. import info as _info
 from .. import messages as _messages
-from ..address import Identity
+from ..address import Identity, told_identity
 from ..handles import Connection, handle
 from ..info import ConnectionInfo, RealTimeStatus
 from .base import Calls
@@ -67,4 +67,4 @@ class StatusCalls(Calls):
         """Who we are; None while we are nobody in particular."""
         buffer = ffi.new("char[]", 160)
         known = check(self._lib.gn_sockets_identity(buffer, 160))
-        return Identity(_info.text(buffer)) if known and _info.text(buffer) != _ANYBODY else None
+        return told_identity(_info.text(buffer)) if known and _info.text(buffer) != _ANYBODY else None

@@ -123,7 +123,11 @@ impl Library {
         }
         let mut living = self.living_mut();
         let Some(lanes) = living.lanes(connection) else { return Ok(result::NO_CONNECTION) };
-        let then = lanes.configured(priorities).map_err(cannot_come_first)?;
+        let then = match lanes.configured(priorities) {
+            Ok(then) => then,
+            Err(_) if priorities.len() < lanes.count() => return Ok(result::INVALID_PARAM), // as the library itself says
+            Err(lane) => return Err(cannot_come_first(lane)),
+        };
         // More than a `c_int` holds is far more than the library takes.
         let count = c_int::try_from(priorities.len()).unwrap_or(c_int::MAX);
         // SAFETY: both arrays have as many items as is passed.

@@ -9,6 +9,11 @@
 pub(crate) struct Lanes(Vec<usize>);
 
 impl Lanes {
+    /// How many were configured.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
     /// What becomes of them with these priorities, one for each lane; or the lane that cannot come first any more.
     pub fn configured(&self, priorities: &[i32]) -> Result<Self, usize> {
         let mut order: Vec<usize> = (0..priorities.len()).collect();

@@ -150,6 +150,13 @@ def test_a_number_that_does_not_fit_or_is_none_is_refused(net: Sockets) -> None:
         net.set_connection_user_data(one, "7")  # type: ignore[arg-type]
 
 
+def test_fewer_lanes_are_told_as_such_even_where_another_would_go_first(net: Sockets) -> None:
+    one, _ = net.create_socket_pair(through_network=True)
+    assert net.configure_connection_lanes(one, [1, 0]) is Result.OK
+    with pytest.raises(ValueError, match=f"priorities are those of 1 lanes, but connection {one} has more already"):
+        net.configure_connection_lanes(one, [0])
+
+
 def test_lanes_can_grow_but_not_shrink(net: Sockets) -> None:
     one, _ = net.create_socket_pair(through_network=True)
     assert net.configure_connection_lanes(one, [0, 1]) is Result.OK

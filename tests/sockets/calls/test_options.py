@@ -92,7 +92,7 @@ def test_a_value_out_of_range_is_refused_and_changes_nothing(net: Sockets) -> No
         with pytest.raises(InvalidOption, match="NagleTime takes 0 to 20000, not 20001"):
             net.set_option("NagleTime", 20_001, of)
         assert net.get_option("NagleTime", of) == 5000
-    with pytest.raises(InvalidOption, match="MTU_PacketSize takes 200 to 1300, not 9000"):
+    with pytest.raises(InvalidOption, match="mtu_packet_size must be from 200 to 1300, not 9000"):
         net.connect_by_ip_address("127.0.0.1:9", Options(mtu_packet_size=9000))
 
 
