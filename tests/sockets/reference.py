@@ -787,6 +787,11 @@ RECORDS: Final = (
     Flat("k_ESteamNetConnectionEnd_Invalid", "EndReason.NONE"),
     Flat("k_ESteamNetConnectionEnd_App_Generic", "EndReason.APP"),
     Flat("k_ESteamNetConnectionEnd_AppException_Generic", "EndReason.APP_UNUSUAL"),
+    Flat(
+        "k_ESteamNetConnectionEnd_AppException_Max",
+        "EndReason.CUT_SHORT",
+        "what the library says when it ends what still lingers",
+    ),
     Flat("k_ESteamNetConnectionEnd_Local_OfflineMode", "EndReason.LOCAL_OFFLINE"),
     Flat("k_ESteamNetConnectionEnd_Local_ManyRelayConnectivity", "EndReason.LOCAL_MANY_RELAYS"),
     Flat("k_ESteamNetConnectionEnd_Local_HostedServerPrimaryRelay", "EndReason.LOCAL_HOSTED_SERVER_RELAY"),
