@@ -136,7 +136,7 @@ def test_what_a_flood_of_messages_makes_us_keep_is_limited_while_nobody_receives
     with flooder("messages", pair.listen.address) as stranger:
         pair.until(lambda: len(pair.accepted) == 2, "the flooder to come in")
         assert (said(stranger), said(stranger)) == ("connected", "many")
-        stranger.kill()  # or more would come in while we take what is there, than the little that lies in the system's buffer
+        stranger.kill()  # or more comes in while we take what is there than what lies in the system's buffer
         stranger.wait()
         kept = net.receive_messages_on_connection(pair.accepted[1], 65_536)
         size = sum(len(message.data) for message in kept)
