@@ -207,18 +207,7 @@ mod tests {
     use crate::info::Info;
 
     fn change(connection: u32, old_state: i32, listen_socket: u32) -> Change {
-        let info = Info {
-            identity: String::new(),
-            address: None,
-            listen_socket,
-            state: 1,
-            end_reason: 0,
-            debug: String::new(),
-            description: String::new(),
-            flags: 0,
-            user_data: -1,
-        };
-        Change { connection, old_state, info }
+        Change::example(connection, old_state, 1, listen_socket)
     }
 
     fn to_state(change: Change, state: i32) -> Change {

@@ -30,6 +30,26 @@ pub struct Change {
     pub info: Info,
 }
 
+#[cfg(test)]
+impl Change {
+    /// For tests: of a connection with nobody in particular.
+    pub fn example(connection: u32, old_state: i32, state: i32, listen_socket: u32) -> Self {
+        let (identity, debug, description) = Default::default();
+        let info = Info {
+            identity,
+            address: None,
+            listen_socket,
+            user_data: -1,
+            state,
+            end_reason: 0,
+            debug,
+            description,
+            flags: 0,
+        };
+        Self { connection, old_state, info }
+    }
+}
+
 impl Info {
     /// Copies what the library wrote.
     ///

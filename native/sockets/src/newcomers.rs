@@ -80,22 +80,6 @@ fn is_newcomer(change: &Change) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Info;
-
-    fn change(connection: u32, old_state: i32, to: i32, listen_socket: u32) -> Change {
-        let info = Info {
-            identity: String::new(),
-            address: None,
-            listen_socket,
-            state: to,
-            end_reason: 0,
-            debug: String::new(),
-            description: String::new(),
-            flags: 0,
-            user_data: -1,
-        };
-        Change { connection, old_state, info }
-    }
 
     const FREE: bool = true;
     const BUSY: bool = false;
@@ -108,9 +92,10 @@ mod tests {
     #[test]
     fn who_came_in_is_told_some_at_a_time_in_order() {
         let mut newcomers = Newcomers::default();
-        let all: Vec<Change> = (0..MOST_TOLD as u32 + 2).map(|connection| change(connection, 0, 1, 7)).collect();
+        let all: Vec<Change> =
+            (0..MOST_TOLD as u32 + 2).map(|connection| Change::example(connection, 0, 1, 7)).collect();
         assert_eq!(told(&mut newcomers, all, FREE).len(), MOST_TOLD);
-        let next = told(&mut newcomers, vec![change(500, 0, 1, 7)], FREE);
+        let next = told(&mut newcomers, vec![Change::example(500, 0, 1, 7)], FREE);
         assert_eq!(next, [(MOST_TOLD as u32, 1), (MOST_TOLD as u32 + 1, 1), (500, 1)]);
         assert!(newcomers.held.is_empty());
     }
@@ -118,26 +103,31 @@ mod tests {
     #[test]
     fn while_the_library_has_no_time_all_others_are_told_and_who_came_in_later_with_what_became_of_them() {
         let mut newcomers = Newcomers::default();
-        let changes = vec![change(1, 0, 1, 7), change(2, 0, 1, 0), change(3, 1, 3, 7), change(1, 1, 5, 7)];
+        let changes = vec![
+            Change::example(1, 0, 1, 7),
+            Change::example(2, 0, 1, 0),
+            Change::example(3, 1, 3, 7),
+            Change::example(1, 1, 5, 7),
+        ];
         assert_eq!(told(&mut newcomers, changes, BUSY), [(2, 1), (3, 3)]);
-        assert_eq!(told(&mut newcomers, vec![change(1, 5, 0, 7)], BUSY), []);
+        assert_eq!(told(&mut newcomers, vec![Change::example(1, 5, 0, 7)], BUSY), []);
         assert_eq!(told(&mut newcomers, vec![], FREE), [(1, 1), (1, 5), (1, 0)]);
     }
 
     #[test]
     fn nobody_hears_of_who_ended_with_their_listen_socket_before_they_were_told() {
         let mut newcomers = Newcomers::default();
-        told(&mut newcomers, vec![change(1, 0, 1, 7)], BUSY);
-        let left = newcomers.pass(vec![change(2, 1, 3, 0)], || FREE, |_| false);
+        told(&mut newcomers, vec![Change::example(1, 0, 1, 7)], BUSY);
+        let left = newcomers.pass(vec![Change::example(2, 1, 3, 0)], || FREE, |_| false);
         assert_eq!(left.iter().map(|change| change.connection).collect::<Vec<_>>(), [2]);
-        assert_eq!(told(&mut newcomers, vec![change(1, 1, 0, 0)], FREE), []);
+        assert_eq!(told(&mut newcomers, vec![Change::example(1, 1, 0, 0)], FREE), []);
         assert!(newcomers.gone.is_empty());
     }
 
     #[test]
     fn when_the_library_has_time_again_one_is_told_and_then_more_and_more() {
         let mut newcomers = Newcomers::default();
-        let all: Vec<Change> = (0..20).map(|connection| change(connection, 0, 1, 7)).collect();
+        let all: Vec<Change> = (0..20).map(|connection| Change::example(connection, 0, 1, 7)).collect();
         assert_eq!(told(&mut newcomers, all, BUSY).len(), 0);
         let then = [FREE, FREE, BUSY, FREE, FREE, FREE].map(|is_free| told(&mut newcomers, vec![], is_free).len());
         assert_eq!(then, [1, 2, 0, 1, 2, 4]);
@@ -146,6 +136,6 @@ mod tests {
     #[test]
     fn the_library_is_asked_only_when_somebody_came_in() {
         let mut newcomers = Newcomers::default();
-        assert_eq!(newcomers.pass(vec![change(2, 0, 1, 0)], || panic!("asked"), |_| true).len(), 1);
+        assert_eq!(newcomers.pass(vec![Change::example(2, 0, 1, 0)], || panic!("asked"), |_| true).len(), 1);
     }
 }

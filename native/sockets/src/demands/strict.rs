@@ -232,18 +232,10 @@ mod tests {
     }
 
     fn change(connection: u32, from: i32, to: i32, flags: i32, listen_socket: u32) -> Change {
-        let info = Info {
-            identity: "str:bob".into(),
-            address: Some("127.0.0.1:9".parse().unwrap()),
-            listen_socket,
-            state: to,
-            end_reason: 0,
-            debug: String::new(),
-            description: String::new(),
-            flags,
-            user_data: 0,
-        };
-        Change { connection, old_state: from, info }
+        let mut change = Change::example(connection, from, to, listen_socket);
+        change.info.flags = flags;
+        change.info.address = Some("127.0.0.1:9".parse().unwrap());
+        change
     }
 
     fn listening(levels: Levels) -> Strict {
