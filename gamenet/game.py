@@ -283,7 +283,13 @@ class Session(Shared, Generic[RoomT]):
     @property
     def problem(self) -> str:
         """Why it does not go on, in a sentence that a player can read; "" until there is one."""
-        return self._node.problem
+        return self._node.problem or self._node.standing().problem
+
+    @property
+    def stage(self) -> str:
+        """Where a session with an invite code is on its way: name, service, identity, room, signals, candidates, direct
+        or relayed, version; "" for one by address, and once there is nothing left to find."""
+        return self._node.standing().stage
 
     @property
     def me(self) -> Peer:
@@ -321,7 +327,7 @@ class Session(Shared, Generic[RoomT]):
     @property
     def code(self) -> str:
         """The invite code; "" while there is none."""
-        return ""
+        return self._node.standing().code
 
     @property
     def tick(self) -> int:

@@ -34,7 +34,7 @@ from .messages import (
     Went,
 )
 from .node import Node, log
-from .patience import GAME_PATIENCE, HELLO_PATIENCE, RECONNECT_AFTER, RETRY_EVERY, STALLED_EVERY
+from .patience import GAME_PATIENCE, RECONNECT_AFTER, RETRY_EVERY, STALLED_EVERY
 from .peers import clean_name
 from .rooms import RoomRecord
 from .settings import Settings
@@ -353,7 +353,7 @@ class Joining(Node):
         if self.state is State.CONNECTING:
             if self._dialled_at is None:
                 self._dialled_at = now
-            elif now - self._dialled_at > HELLO_PATIENCE + 1:  # a second behind the transport, which knows better why
+            elif now - self._dialled_at > self._transport.patience + 1:  # behind the transport, which knows better why
                 self._finish("unreachable", sentences.HOST_SILENT)
             return
         if self._away_too_long(contact, now):

@@ -9,15 +9,13 @@ numbered. docs/wire-format.md lists the fields.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
-
-import msgpack
+from typing import Final, NamedTuple
 
 from ..ids import MAX_PEER
 from .patience import MOST_HELLO_BYTES
+from .records import Kinds, Vocabulary, binary, flag, of, several, text, whole, words
 
 MOST_NAME: Final = 32
 """Characters of a peer's or a room's name."""
@@ -167,113 +165,49 @@ Message = Hello | Welcome | Refuse | Greet | Came | Went | Move | Reset | Pause 
 HANDSHAKES: Final = (Hello, Welcome, Refuse, Greet)
 
 
-class _Bad(Exception):
-    """A field that is not what its message says; never leaves this module."""
+_PEER = whole(MAX_PEER)
+_U32 = whole(0xFFFFFFFF)
+_RATE = whole(1000, least=1)
+_NAME = text(MOST_NAME)
+_REASON = text(MOST_TEXT)
+_ADDRESS = text(256)
+_KEY = binary(KEY_SIZE)
+_ROOM = of(RoomCard, _U32, _NAME, whole(0xFF))
+_MEMBER = of(Member, _PEER, _NAME, _ADDRESS, _KEY)
+_MEMBERS = several(_MEMBER, MOST_MEMBERS)
 
-
-Check = Callable[[Any], Any]
-
-
-def _whole(most: int, least: int = 0) -> Check:
-    def check(value: Any) -> int:
-        if type(value) is not int or not least <= value <= most:
-            raise _Bad(f"not a number up to {most}")
-        return value
-
-    return check
-
-
-def _text(longest: int) -> Check:
-    def check(value: Any) -> str:
-        if type(value) is not str or len(value) > longest:
-            raise _Bad(f"not a text of at most {longest} characters")
-        return value
-
-    return check
-
-
-def _binary(longest: int, shortest: int = 0) -> Check:
-    def check(value: Any) -> bytes:
-        if type(value) is not bytes or not shortest <= len(value) <= longest:
-            raise _Bad(f"not {shortest} to {longest} bytes")
-        return value
-
-    return check
-
-
-def _flag(value: Any) -> bool:
-    if type(value) is not bool:
-        raise _Bad("not a flag")
-    return value
-
-
-def _words(value: Any) -> dict[str, str]:
-    if type(value) is not dict or len(value) > 64:
-        raise _Bad("not a mapping of at most 64 words")
-    return {_text(64)(key): _text(1024)(word) for key, word in value.items()}
-
-
-def _tuple(make: Callable[..., Any], *checks: Check) -> Check:
-    def check(value: Any) -> Any:
-        if type(value) is not list or len(value) != len(checks):
-            raise _Bad(f"not a list of {len(checks)}")
-        return make(*(each(part) for each, part in zip(checks, value, strict=True)))
-
-    return check
-
-
-def _several(each: Check, most: int) -> Check:
-    def check(value: Any) -> tuple[Any, ...]:
-        if type(value) is not list or len(value) > most:
-            raise _Bad(f"not a list of at most {most}")
-        return tuple(each(part) for part in value)
-
-    return check
-
-
-_PEER = _whole(MAX_PEER)
-_U32 = _whole(0xFFFFFFFF)
-_RATE = _whole(1000, least=1)
-_NAME = _text(MOST_NAME)
-_REASON = _text(MOST_TEXT)
-_ADDRESS = _text(256)
-_KEY = _binary(KEY_SIZE)
-_ROOM = _tuple(RoomCard, _U32, _NAME, _whole(0xFF))
-_MEMBER = _tuple(Member, _PEER, _NAME, _ADDRESS, _KEY)
-_MEMBERS = _several(_MEMBER, MOST_MEMBERS)
-
-_KINDS: Final[dict[int, tuple[type[Any], tuple[Check, ...]]]] = {
+_KINDS: Final[Kinds] = {
     1: (
         Hello,
         (
-            _text(128),
+            text(128),
             _NAME,
             _NAME,
-            _text(128),
-            _binary(MOST_HELLO_BYTES),
-            _binary(TOKEN_SIZE, TOKEN_SIZE),
-            _flag,
-            _words,
+            text(128),
+            binary(MOST_HELLO_BYTES),
+            binary(TOKEN_SIZE, TOKEN_SIZE),
+            flag,
+            words(64),
             _ADDRESS,
-            _flag,
+            flag,
         ),
     ),
     2: (
         Welcome,
         (
-            _flag,
+            flag,
             _PEER,
             _NAME,
             _NAME,
-            _text(128),
+            text(128),
             _RATE,
             _RATE,
-            _whole(2**63 - 1),
-            _flag,
-            _flag,
+            whole(2**63 - 1),
+            flag,
+            flag,
             _ROOM,
             _MEMBERS,
-            _binary(MOST_HELLO_BYTES),
+            binary(MOST_HELLO_BYTES),
         ),
     ),
     3: (Refuse, (_REASON,)),
@@ -282,34 +216,12 @@ _KINDS: Final[dict[int, tuple[type[Any], tuple[Check, ...]]]] = {
     6: (Went, (_U32, _PEER, _REASON)),
     7: (Move, (_ROOM, _MEMBERS)),
     8: (Reset, (_U32, _ROOM)),
-    9: (Pause, (_flag,)),
+    9: (Pause, (flag,)),
     10: (Kick, (_REASON,)),
     11: (Bye, (_REASON,)),
-    12: (Probe, (_U32, _U32, _whole(0xFFFF))),
+    12: (Probe, (_U32, _U32, whole(0xFFFF))),
 }
-_NUMBERS: Final = {kind: number for number, (kind, _) in _KINDS.items()}
 
-
-def encode(message: Message) -> bytes:
-    """The message as it is on the wire."""
-    fields = [getattr(message, field.name) for field in dataclasses.fields(message)]
-    packed: bytes = msgpack.packb([_NUMBERS[type(message)], *fields])
-    return packed
-
-
-def decode(data: bytes) -> Message | str:
-    """The message, or what is wrong with it."""
-    try:
-        parts = msgpack.unpackb(data)
-    except Exception as problem:  # msgpack raises a dozen kinds; each means that this is no message
-        return f"a control message that is not msgpack ({type(problem).__name__})"
-    if type(parts) is not list or not parts or type(parts[0]) is not int or parts[0] not in _KINDS:
-        return "a control message of an unknown kind"
-    kind, checks = _KINDS[parts[0]]
-    if len(parts) - 1 != len(checks):
-        return f"a {kind.__name__.lower()} with {len(parts) - 1} fields instead of {len(checks)}"
-    try:
-        message: Message = kind(*(check(part) for check, part in zip(checks, parts[1:], strict=True)))
-    except _Bad as problem:
-        return f"a {kind.__name__.lower()} with a field that is {problem}"
-    return message
+VOCABULARY: Final[Vocabulary[Message]] = Vocabulary(_KINDS, "a control message")
+encode = VOCABULARY.encode
+decode = VOCABULARY.decode

@@ -39,7 +39,7 @@ from .peers import Roster
 from .rooms import RoomRecord, Rooms
 from .settings import Settings
 from .states import SESSION, LinkState, State, step
-from .transports import Failed, Farewell, Lost, Opened, Received, Transport
+from .transports import Failed, Farewell, Lost, Opened, Received, Standing, Transport
 
 __all__ = ["Arrivals", "Incoming", "Node", "Outgoing", "Settings"]
 
@@ -103,6 +103,10 @@ class Node(ABC):
         """What happened since the last `receive`, messages among it."""
         self._outbox = Outbox(transport)
         self._behind: frozenset[PeerId] = frozenset()
+
+    def standing(self) -> Standing:
+        """Code, stage and trouble of a transport that needs others to find its way."""
+        return self._transport.standing()
 
     # The frame
 

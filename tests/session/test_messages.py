@@ -91,8 +91,8 @@ def test_a_message_cut_short_is_refused(message: m.Message, data: st.DataObject)
     [
         ([10, "x" * 5000], "a kick with a field that is not a text of at most 4096 characters"),
         ([10], "a kick with 0 fields instead of 1"),
-        ([12, -1, 0, 0], "a probe with a field that is not a number up to 4294967295"),
-        ([12, True, 0, 0], "a probe with a field that is not a number up to 4294967295"),
+        ([12, -1, 0, 0], "a probe with a field that is not a number from 0 to 4294967295"),
+        ([12, True, 0, 0], "a probe with a field that is not a number from 0 to 4294967295"),
         ([9, 1], "a pause with a field that is not a flag"),
         ([5, 1, [1, "Ada"]], "a came with a field that is not a list of 4"),
         ([99], "a control message of an unknown kind"),

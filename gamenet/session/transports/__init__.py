@@ -89,8 +89,25 @@ class Status(NamedTuple):
     """Reliable bytes that the other end's transport has not acknowledged, pending ones included."""
 
 
+class Standing(NamedTuple):
+    """How far a transport is that needs others to find its way, as a player may read it."""
+
+    code: str = ""
+    """The invite code, once there is one."""
+    stage: str = ""
+    """Where it is on its way (`states.WAY`); "" for a transport that needs nobody."""
+    problem: str = ""
+    """What is wrong at the moment, in a sentence; the transport goes on trying. "" when all is well."""
+
+
 class Transport(Protocol):
     """What a session needs. Errors of the caller raise; what the network does is a `Happening`."""
+
+    patience: float
+    """Seconds after which an attempt of `connect` has surely become an `Opened` or a `Failed`."""
+
+    def standing(self) -> Standing:
+        """How far it is; costs nothing, may be asked at any time."""
 
     def listen(self, address: str) -> str:
         """Take connections from now on; they are accepted as they come and start in group 0.
@@ -142,7 +159,7 @@ class Transport(Protocol):
         """One for each, in order; zeros for a connection that has ended. One crossing."""
 
     def route(self, connection: int) -> str:
-        """How its packets travel: "local" (this process), "direct", "relayed"."""
+        """How its packets travel: "local" (this machine), "lan", "direct", "relayed"; "" when it has ended."""
 
     def close(self, connection: int, farewell: Farewell, why: str = "", *, linger: bool = False) -> None:
         """End a connection; nothing more is received on it.

@@ -24,7 +24,7 @@ from ...channels import CARRIAGE, LANES
 from ...errors import AlreadyOpen, InvalidAddress
 from ...sockets import Connection, ConnectionChange, ConnectionState, ListenSocket, Options, PollGroup, Result, Sockets
 from .. import sentences
-from . import Failed, Farewell, Happening, Lost, Opened, Parcel, Received, Status
+from . import Failed, Farewell, Happening, Lost, Opened, Parcel, Received, Standing, Status
 
 DEFAULT_PORT: Final = 27015
 
@@ -104,6 +104,8 @@ def _leave_shared(transport: GnsTransport, shared: _Shared) -> None:
 class GnsTransport:
     """Connections of one session over UDP. See `Transport` for what each word means."""
 
+    patience: float = 10.0
+
     def __init__(self, options: Options = OPTIONS) -> None:
         """Opens nothing yet: the library opens with the first word that needs it.
 
@@ -137,6 +139,9 @@ class GnsTransport:
         return self._use().net
 
     # Listening and connecting
+
+    def standing(self) -> Standing:
+        return Standing()
 
     def listen(self, address: str) -> str:
         host, port = split_address(address, wildcard=True)

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple, Protocol
 from ...channels import CARRIAGE, Channel
 from ...errors import AddressInUse, InvalidAddress
 from .. import sentences
-from . import Failed, Farewell, Happening, Lost, Opened, Parcel, Received, Status
+from . import Failed, Farewell, Happening, Lost, Opened, Parcel, Received, Standing, Status
 
 TIMEOUT: Final = 10.0
 """Seconds without a packet after which a connection, or an attempt, is given up."""
@@ -298,6 +298,8 @@ class _Pieces:
 class MemoryTransport:
     """A process on a machine of a `Network`. See `Transport` for what each word means."""
 
+    patience: float = 10.0
+
     def __init__(self, network: Network, machine: str) -> None:
         self.network, self.machine = network, machine
         self.ends: dict[int, _End] = {}
@@ -306,6 +308,9 @@ class MemoryTransport:
         self._dialling: set[int] = set()
         self._numbers = itertools.count(1)
         self._groups = {0}
+
+    def standing(self) -> Standing:
+        return Standing()
 
     def listen(self, address: str) -> str:
         host, port = _parse(address, self.machine)

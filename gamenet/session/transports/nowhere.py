@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from . import Failed, Farewell, Happening, Parcel, Received, Status
+from . import Failed, Farewell, Happening, Parcel, Received, Standing, Status
 
 
 class Nowhere:
     """Nobody comes; who goes out fails with a sentence."""
 
+    patience: float = 10.0
+
     def __init__(self, reason: str = "") -> None:
         self._reason = reason
         self._failed: list[Happening] = []
         self._attempts = 0
+
+    def standing(self) -> Standing:
+        return Standing()
 
     def listen(self, address: str) -> str:
         return ""
