@@ -13,7 +13,7 @@ from gamenet.session.records import Vocabulary, binary, flag, of, several, text,
 
 
 @dataclass(frozen=True)
-class Order:
+class Booking:
     number: int
     size: str
     paid: bool
@@ -25,45 +25,45 @@ def _name(first: str, seal: bytes) -> tuple[str, bytes]:
     return first, seal
 
 
-ORDERS: Vocabulary[Order] = Vocabulary(
-    {7: (Order, (whole(9), word("small", "big"), flag, several(of(_name, text(3), binary(4, 2)), 2), words(1)))},
-    "an order",
+BOOKINGS: Vocabulary[Booking] = Vocabulary(
+    {7: (Booking, (whole(9), word("small", "big"), flag, several(of(_name, text(3), binary(4, 2)), 2), words(1)))},
+    "a booking",
 )
 GOOD = [7, 3, "small", True, [["Ada", b"ab"]], {"a": "b"}]
 
 
 def test_a_record_is_the_same_on_the_other_side() -> None:
-    order = Order(3, "small", True, (("Ada", b"ab"),), {"a": "b"})
-    assert ORDERS.decode(ORDERS.encode(order)) == order
+    booking = Booking(3, "small", True, (("Ada", b"ab"),), {"a": "b"})
+    assert BOOKINGS.decode(BOOKINGS.encode(booking)) == booking
 
 
 @pytest.mark.parametrize(
     ("field", "value", "complaint"),
     [
-        (0, 8, "an order of an unknown kind"),
-        (0, "7", "an order of an unknown kind"),
-        (1, 10, "an order with a field that is not a number from 0 to 9"),
-        (1, True, "an order with a field that is not a number from 0 to 9"),
-        (2, "huge", "an order with a field that is none of small, big"),
-        (3, 1, "an order with a field that is not a flag"),
-        (4, [["Adam", b"ab"]], "an order with a field that is not a text of at most 3 characters"),
-        (4, [["Ada", b"a"]], "an order with a field that is not 2 to 4 bytes"),
-        (4, [["Ada"]], "an order with a field that is not a list of 2"),
-        (4, [["Ada", b"ab"]] * 3, "an order with a field that is not a list of at most 2"),
-        (5, {"a": "b", "c": "d"}, "an order with a field that is not a mapping of at most 1 words"),
-        (5, {1: "b"}, "an order with a field that is not a text of at most 64 characters"),
+        (0, 8, "a booking of an unknown kind"),
+        (0, "7", "a booking of an unknown kind"),
+        (1, 10, "a booking with a field that is not a number from 0 to 9"),
+        (1, True, "a booking with a field that is not a number from 0 to 9"),
+        (2, "huge", "a booking with a field that is none of small, big"),
+        (3, 1, "a booking with a field that is not a flag"),
+        (4, [["Adam", b"ab"]], "a booking with a field that is not a text of at most 3 characters"),
+        (4, [["Ada", b"a"]], "a booking with a field that is not 2 to 4 bytes"),
+        (4, [["Ada"]], "a booking with a field that is not a list of 2"),
+        (4, [["Ada", b"ab"]] * 3, "a booking with a field that is not a list of at most 2"),
+        (5, {"a": "b", "c": "d"}, "a booking with a field that is not a mapping of at most 1 words"),
+        (5, {1: "b"}, "a booking with a field that is not a text of at most 64 characters"),
     ],
 )
 def test_each_field_is_checked(field: int, value: object, complaint: str) -> None:
     parts: list[object] = list(GOOD)
     parts[field] = value
-    assert ORDERS.decode(msgpack.packb(parts)) == complaint
+    assert BOOKINGS.decode(msgpack.packb(parts)) == complaint
 
 
 def test_a_missing_field_is_noticed() -> None:
-    assert ORDERS.decode(msgpack.packb(GOOD[:-1])) == "an order with 4 fields instead of 5"
+    assert BOOKINGS.decode(msgpack.packb(GOOD[:-1])) == "a booking with 4 fields instead of 5"
 
 
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_record_or_words(data: bytes) -> None:
-    assert isinstance(ORDERS.decode(data), Order | str)
+    assert isinstance(BOOKINGS.decode(data), Booking | str)
