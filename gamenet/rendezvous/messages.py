@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ..session.records import Kinds, Vocabulary, binary, flag, of, several, text, whole, word, words
+from ..session.transports.cards import Card
 
 WIRE: Final = 1
 """Version of these messages: another one is refused in words."""
@@ -39,19 +40,6 @@ KEY_SIZE: Final = 16
 PUBLIC, INVITE, LAN = "public", "invite", "lan"
 VISIBILITIES: Final = (PUBLIC, INVITE, LAN)
 """Listed by the service and on the local network · for who has the code · listed on the local network only."""
-
-
-class Card(NamedTuple):
-    """How other members of a room reach a participant."""
-
-    identity: str
-    """"str:…", certified by the service."""
-    port: int
-    """The first of its two virtual ports."""
-    machine: bytes
-    """The same for all participants on one machine, and nothing else about it."""
-    local: int
-    """UDP port on that machine's loopback; 0 for none."""
 
 
 class Seat(NamedTuple):
