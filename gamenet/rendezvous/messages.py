@@ -32,6 +32,8 @@ MOST_DATA: Final = 128
 """Keys of a room's metadata."""
 MOST_SEATS: Final = 1024
 """Seats of one room: a mesh is far from it."""
+MOST_DATA_BYTES: Final = 2048
+"""Of it, keys included, as UTF-8: fifty rooms have to fit into one answer."""
 PAGE: Final = 50
 """Rooms in one answer to a search."""
 TOKEN_SIZE: Final = 16
