@@ -30,10 +30,10 @@ MOST_SIGNAL: Final = 6 * 1024
 """Bytes of one signal: GameNetworkingSockets makes 300 to 1,500 of them."""
 MOST_DATA: Final = 128
 """Keys of a room's metadata."""
+MOST_DATA_BYTES: Final = 2048
+"""Of all of it, keys included, as UTF-8: fifty rooms have to fit into one answer."""
 MOST_SEATS: Final = 1024
 """Seats of one room: a mesh is far from it."""
-MOST_DATA_BYTES: Final = 2048
-"""Of it, keys included, as UTF-8: fifty rooms have to fit into one answer."""
 PAGE: Final = 50
 """Rooms in one answer to a search."""
 TOKEN_SIZE: Final = 16

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+from ..session.transports.cards import Card
 from . import codes
-from .messages import PUBLIC, Card, Create, Entered, Listing, Seat, Update
+from .messages import PUBLIC, Create, Entered, Listing, Seat, Update
 
 SEAT_PATIENCE: Final = 15.0
 """Seconds for which a member's seat is kept after its connection to the service was lost."""

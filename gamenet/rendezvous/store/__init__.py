@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from ..messages import Card
+from ...session.transports.cards import Card
 from ..rooms import About, Room, Seated
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from itertools import islice
 
-from ..messages import Card
+from ...session.transports.cards import Card
 from ..rooms import About, Room, Seated, claimed, seated, without
 from . import Page
 
