@@ -38,6 +38,88 @@ def cannot_look_up(name: str) -> str:
     return f'"{name}" could not be looked up: is there a network?'
 
 
+# The way to a game with a code, as far as the service matters; the stages are those of `states.Stage`.
+
+
+def no_service(code: str, port: int) -> str:
+    return (
+        f'"{code}" looks like an invite code, and no rendezvous service is named: join "{code}@play.example.org", or '
+        f"set GAMENET_RENDEZVOUS. (If it is a machine's name, write its port, too: {code}:{port}.)"
+    )
+
+
+def no_such_service(name: str) -> str:
+    return f'There is no machine called "{name}", where the rendezvous service should be: is the name right?'
+
+
+def service_silent(address: str) -> str:
+    return (
+        f"The rendezvous service at {address} does not answer: it may be down, or this network lets no UDP through to "
+        "it. Try again later, or from another network."
+    )
+
+
+def service_lost(address: str) -> str:
+    return f"The connection to the rendezvous service at {address} was lost; it is called again."
+
+
+def service_stopping(address: str) -> str:
+    return f"The rendezvous service at {address} goes down; it is called again."
+
+
+def not_a_service(address: str) -> str:
+    return f"What answers at {address} does not speak as a rendezvous service of this gamenet: is the address right?"
+
+
+def bad_certificate(problem: str) -> str:
+    return f"The rendezvous service gave an identity that does not hold here: {problem}"
+
+
+OTHER_AUTHORITY: Final = (
+    "This program has its identity from another rendezvous service already: use one service for all of it, or start "
+    "it again."
+)
+NOT_IN_THE_ROOM: Final = "Only members of the room may connect."
+NO_SEAT: Final = "The host freed your seat before you were in: join again."
+
+
+def room_ended(why: str) -> str:
+    return f"The room was closed: {clean}" if (clean := _plain(why)) else "The room was closed: its host has gone."
+
+
+def member_unknown(seconds: float) -> str:
+    return f"The rendezvous service did not tell of this player within {seconds:g} seconds."
+
+
+def service_refused(reason: str, why: str, code: str) -> str:
+    """Of each reason in `rendezvous.messages.REASONS` what it means for a player.
+
+    Args:
+        why: the service's own words, for reasons that only it can explain.
+        code: the one that was asked for.
+    """
+    plain = {
+        "version": "The rendezvous service speaks another version of gamenet: install the one that it has.",
+        "identity": "Somebody else uses this program's identity at the rendezvous service: start it again.",
+        "code": f"There is no game with the code {code}: is every letter right? A code is gone when its host is.",
+        "full": "The room is full: all its seats are taken. Try again when somebody has left.",
+        "password": NO_PASSWORD,
+        "busy": "The rendezvous service is full at this moment: try again in some minutes.",
+        "clients": "Too many players of this network are at the rendezvous service: try again in some minutes.",
+        "rooms": "Too many rooms of this program are open at the rendezvous service: close one first.",
+        "joins": "Too many joined from here in a short time: try again in a minute.",
+        "guesses": "Too many wrong codes were tried from here: check the code with your host, and wait a minute.",
+        "data": "The rendezvous service takes no room with so much data=: say less.",
+        "stopping": "The rendezvous service is going down: try again in a minute.",
+    }.get(reason)
+    return plain or f"The rendezvous service refused: {_plain(why) or reason}"
+
+
+def _plain(text: str) -> str:
+    """A stranger's words as a screen may show them."""
+    return "".join(character for character in text if character.isprintable()).strip()[:200]
+
+
 def host_left(name: str, why: str = "") -> str:
     who = "The host" if name in ("", "host") else f"The host ({name})"  # without a name of its own it is called that
     return why or f"{who} ended the game."

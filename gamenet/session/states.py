@@ -1,4 +1,4 @@
-"""The states of a session and of a link, as tables: what is not in the table cannot happen.
+"""The states of a session, of a link and of the way to a game with a code, as tables: what is not there cannot happen.
 
 The pictures in the docs are drawn from these (`mermaid`).
 """
@@ -36,6 +36,33 @@ class LinkState(str, enum.Enum):
     __str__ = str.__str__
 
 
+class Stage(str, enum.Enum):
+    """How far one is on the way from a code to a game; the values are the words of `net.stage`."""
+
+    NAME = "name"
+    """The service's name is looked up."""
+    SERVICE = "service"
+    """The service is called."""
+    IDENTITY = "identity"
+    """It answered; it certifies who I am."""
+    ROOM = "room"
+    """A room of my own is asked for, or a seat in another's."""
+    SIGNALS = "signals"
+    """I am in; whether the host answers through the service."""
+    CANDIDATES = "candidates"
+    """It does; both tell their addresses."""
+    DIRECT = "direct"
+    """The addresses are tried."""
+    RELAYED = "relayed"
+    """Those of a relay, too: no other got through."""
+    VERSION = "version"
+    """Connected; whether the games fit, and the password."""
+    THERE = ""
+    """Nothing is left to find."""
+
+    __str__ = str.__str__
+
+
 SESSION: Final[Mapping[tuple[State, str], State]] = {
     (State.OPENING, "listening"): State.JOINED,
     (State.OPENING, "dialled"): State.CONNECTING,
@@ -63,7 +90,27 @@ LINK: Final[Mapping[tuple[LinkState, str], LinkState]] = {
     (LinkState.AWAY, "ended"): LinkState.OVER,
 }
 
-S = TypeVar("S", State, LinkState)
+WAY: Final[Mapping[tuple[Stage, str], Stage]] = {
+    (Stage.NAME, "looked up"): Stage.SERVICE,
+    (Stage.SERVICE, "answered"): Stage.IDENTITY,
+    (Stage.IDENTITY, "certified"): Stage.ROOM,
+    (Stage.IDENTITY, "service lost"): Stage.SERVICE,
+    (Stage.ROOM, "seated, I host"): Stage.THERE,
+    (Stage.ROOM, "seated"): Stage.SIGNALS,
+    (Stage.ROOM, "service lost"): Stage.SERVICE,
+    (Stage.SIGNALS, "host answers"): Stage.CANDIDATES,
+    (Stage.CANDIDATES, "addresses told"): Stage.DIRECT,
+    (Stage.DIRECT, "none gets through"): Stage.RELAYED,
+    (Stage.SIGNALS, "connected"): Stage.VERSION,
+    (Stage.CANDIDATES, "connected"): Stage.VERSION,
+    (Stage.DIRECT, "connected"): Stage.VERSION,
+    (Stage.RELAYED, "connected"): Stage.VERSION,
+    (Stage.VERSION, "games fit"): Stage.THERE,
+    (Stage.THERE, "service lost, I host"): Stage.SERVICE,
+}
+"""A failure at any stage ends a joiner's way there; a host's service is called again, and its game goes on."""
+
+S = TypeVar("S", bound=enum.Enum)
 
 
 def step(table: Mapping[tuple[S, str], S], state: S, cause: str) -> S:
@@ -73,4 +120,5 @@ def step(table: Mapping[tuple[S, str], S], state: S, cause: str) -> S:
 
 def mermaid(table: Mapping[tuple[S, str], S]) -> str:
     """The table as a Mermaid state diagram."""
-    return "\n".join(["stateDiagram-v2", *(f"    {a} --> {b}: {cause}" for (a, cause), b in table.items())])
+    steps = (f"    {a or '[*]'} --> {b or '[*]'}: {cause}" for (a, cause), b in table.items())
+    return "\n".join(["stateDiagram-v2", *steps])
