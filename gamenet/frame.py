@@ -65,6 +65,7 @@ class Conductor:
         self.stages: dict[RoomId, Stage] = {}
         """Rooms by their generation of today, in the order in which they were opened."""
         self.handlers = Handlers()
+        self.before: list[Callable[[], object]] = []
         self.after: list[Callable[[], object]] = []
         self.rhythm: Rhythm | None = None
         self._generations: dict[RoomId, Stage] = {}
@@ -87,6 +88,7 @@ class Conductor:
         now = self.clock.now()
         for stage in self._all_stages():
             stage.replica.begin()
+        self._next(*self.before)
         self._arrived.extend(self.node.receive(now).happened)
         self._drain()  # what a handler that raised kept from being delivered
         self._take_arrived()

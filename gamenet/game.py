@@ -267,6 +267,10 @@ class Session(Shared, Generic[RoomT]):
         with self.frame(dt):
             pass
 
+    def _before_frame(self, function: Callable[[], object]) -> None:
+        """For engines: called at the beginning of each frame, before what came with it is told."""
+        self._conductor.before.append(function)
+
     def _after_frame(self, function: Callable[[], object]) -> None:
         """For engines: called at the end of each frame, when attributes are the shown values."""
         self._conductor.after.append(function)

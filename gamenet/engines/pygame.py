@@ -15,21 +15,27 @@ given up, which is logged once.
 
 from __future__ import annotations
 
-import logging
-from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from weakref import ReferenceType, WeakKeyDictionary, WeakSet, ref
+from weakref import WeakSet
 
-import pygame
+try:
+    import pygame
+except ModuleNotFoundError as missing:
+    if missing.name != "pygame":
+        raise
+    raise ImportError('gamenet.engines.pygame needs pygame: pip install "gamenet[pygame-ce]"') from missing
+if not hasattr(pygame, "event"):  # what is left when one of the two was uninstalled: they share their files
+    raise ImportError(
+        "there are only remains of pygame here, as after pygame and pygame-ce were both installed: "
+        "pip uninstall pygame pygame-ce, then pip install pygame-ce"
+    )
+
+from .binding import Follower, bind, require_fields
+from .postbox import Postbox
 
 if TYPE_CHECKING:
-    from gamenet import Entity, Room, Session
-
-_log = logging.getLogger(__name__)
-
-WAITING: Final = 4096
-"""Events kept for a queue that takes none; the pygame queue itself holds 65,535."""
+    from gamenet import Entity, Session
 
 _ARGUMENTS: Final[dict[str, tuple[str, ...]]] = {
     "joined": (),
@@ -70,53 +76,36 @@ class _Events:
         if net in self._attached:
             return
         self._attached.add(net)
-        box = _Postbox()
+        box: Postbox[pygame.event.Event] = Postbox(_post, _ADVICE)
         for name, arguments in _ARGUMENTS.items():
             net.on(name)(_poster(box, net, getattr(self, name.upper()), arguments))  # type: ignore[call-overload]
         net._after_frame(box.deliver)
 
 
-def _poster(box: _Postbox, net: Session[Any], kind: int, names: tuple[str, ...]) -> Callable[..., None]:
+_ADVICE: Final = (
+    "pygame's queue took none: "
+    "call pygame.display.set_mode() before the session's frames, and pygame.event.get() in each."
+)
+
+
+def _post(event: pygame.event.Event) -> bool:
+    """Whether the queue took it: `post` raises when it is full (65,535 events) or there is no display."""
+    try:
+        pygame.event.post(event)
+    except pygame.error:
+        return False
+    return True
+
+
+def _poster(
+    box: Postbox[pygame.event.Event], net: Session[Any], kind: int, names: tuple[str, ...]
+) -> Callable[..., None]:
     """A handler that puts its arguments into an event of that kind."""
 
     def post(*values: object) -> None:
         box.put(pygame.event.Event(kind, {"net": net, **dict(zip(names, values, strict=True))}))
 
     return post
-
-
-class _Postbox:
-    """What waits for pygame's queue, in order."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[pygame.event.Event] = deque()
-        self._lost = False
-
-    def put(self, event: pygame.event.Event) -> None:
-        """Posts it now if everything before it went; else it waits."""
-        self._waiting.append(event)
-        self.deliver()
-        if len(self._waiting) > WAITING:
-            self._waiting.popleft()
-            self._warn()
-
-    def deliver(self) -> None:
-        """Posts what waits, as far as the queue takes it: `post` raises when it is full or there is no display."""
-        try:
-            while self._waiting:
-                pygame.event.post(self._waiting[0])
-                self._waiting.popleft()
-        except pygame.error:
-            return
-
-    def _warn(self) -> None:
-        if not self._lost:
-            self._lost = True
-            _log.warning(
-                "session events are lost: pygame's queue took none of the last %d. "
-                "Call pygame.display.set_mode() before the session's frames, and pygame.event.get() in each.",
-                WAITING,
-            )
 
 
 NET: Final = _Events()
@@ -139,20 +128,13 @@ def bind_sprite(entity: Entity, sprite: _Sprite, *, x: str = "x", y: str = "y", 
         AttributeError: when the entity has no such field or the sprite neither `rect` nor `image`.
         NotAuthoritative: when the entity was not spawned.
     """
-    missing = [name for name in (x, y) if not hasattr(entity, name)]
-    if missing:
-        raise AttributeError(
-            f"{type(entity).__name__} has no {' and no '.join(missing)}: say x= and y= with the names of its fields"
-        )
-    room = entity.room
-    binding = _Binding(entity, sprite, x, y, angle if hasattr(entity, angle) else "")
-    binding.follow()
-    _bindings_of(room).add(binding)
+    require_fields(entity, x, y)
+    bind(_Bound(entity, sprite, x, y, angle if hasattr(entity, angle) else ""))
     return sprite
 
 
-class _Binding:
-    """One sprite and what it follows."""
+class _Bound(Follower):
+    """A sprite of pygame's."""
 
     def __init__(self, entity: Entity, sprite: pygame.sprite.Sprite, x: str, y: str, angle: str) -> None:
         self.entity, self.sprite = entity, sprite
@@ -183,36 +165,5 @@ class _Binding:
             self.sprite.image = self._drawn
         return self._drawn
 
-
-class _Bindings:
-    """All sprites of one room. The session's hook keeps it alive, so that it ends with the session."""
-
-    def __init__(self, room: Room) -> None:
-        self._room, self._all = ref(room), list[_Binding]()
-        room._session._after_frame(self.follow)
-
-    def add(self, binding: _Binding) -> None:
-        self._all.append(binding)
-
-    def follow(self) -> None:
-        """Moves the sprites of what is there, and kills and forgets those of what is not."""
-        room = self._room()
-        here = [binding for binding in self._all if room is not None and room.get(binding.entity) is not None]
-        if len(here) != len(self._all):
-            for binding in set(self._all).difference(here):
-                binding.sprite.kill()
-            self._all = here
-        for binding in here:
-            binding.follow()
-
-
-_bound: WeakKeyDictionary[Room, ReferenceType[_Bindings]] = WeakKeyDictionary()
-
-
-def _bindings_of(room: Room) -> _Bindings:
-    known = _bound.get(room)
-    bindings = known() if known is not None else None
-    if bindings is None:
-        bindings = _Bindings(room)
-        _bound[room] = ref(bindings)
-    return bindings
+    def leave(self) -> None:
+        self.sprite.kill()

@@ -11,7 +11,7 @@ import pygame
 import pytest
 
 import gamenet as gn
-from gamenet.engines import pygame as engine
+from gamenet.engines import postbox
 from gamenet.engines.pygame import NET, bind_sprite
 
 DT = 1 / 60
@@ -137,7 +137,7 @@ def test_a_queue_that_stays_full_loses_the_oldest_and_says_so_once(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(engine, "WAITING", 5)
+    monkeypatch.setattr(postbox, "WAITING", 5)
     net = gn.solo()
     NET.attach(net)
     net.pump(DT)
