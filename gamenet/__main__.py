@@ -17,17 +17,28 @@ def _report(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _rendezvous(arguments: Sequence[str]) -> int:
+    """A rendezvous service, by which players find each other; --help tells its options"""
+    from gamenet.tools import rendezvous
+
+    return rendezvous.main(arguments)
+
+
 def _help(arguments: Sequence[str]) -> int:
     """This list"""
     print(_words())
     return 0
 
 
-WORDS: Final[dict[str, Callable[[Sequence[str]], int]]] = {"report": _report, "help": _help}
+WORDS: Final[dict[str, Callable[[Sequence[str]], int]]] = {
+    "report": _report,
+    "rendezvous": _rendezvous,
+    "help": _help,
+}
 
 
 def _words() -> str:
-    return "python -m gamenet WORD:\n" + "\n".join(f"  {name:<10}{word.__doc__}" for name, word in WORDS.items())
+    return "python -m gamenet WORD:\n" + "\n".join(f"  {name:<12}{word.__doc__}" for name, word in WORDS.items())
 
 
 def _usage(problem: str) -> int:

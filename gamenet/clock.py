@@ -17,3 +17,8 @@ class RealClock:
 
     def now(self) -> float:
         return time.monotonic()
+
+
+def wall() -> float:
+    """Seconds since 1970 by this machine's calendar, which may be set back: only for what other machines compare."""
+    return time.time()

@@ -34,6 +34,8 @@ MOST_DATA_BYTES: Final = 2048
 """Of all of it, keys included, as UTF-8: fifty rooms have to fit into one answer."""
 MOST_SEATS: Final = 1024
 """Seats of one room: a mesh is far from it."""
+MOST_SERVERS: Final = 8
+"""Of each kind that a player is told of."""
 PAGE: Final = 50
 """Rooms in one answer to a search."""
 TOKEN_SIZE: Final = 16
@@ -339,8 +341,8 @@ _FROM_SERVICE: Final[Kinds] = {
             text(4096),
             binary(2048),
             _seconds,
-            several(text(256), 8),
-            several(of(Relay, text(256), text(256), text(256)), 8),
+            several(text(256), MOST_SERVERS),
+            several(of(Relay, text(256), text(256), text(256)), MOST_SERVERS),
         ),
     ),
     2: (Refused, (word(*REASONS), _WHY)),

@@ -101,7 +101,9 @@ class Service:
         """
         self.limits, self.authority = limits or Limits(), authority or Authority.generate()
         self.clients, self.journal = Clients(), Journal()
-        self._transport, self._turn, self._stun, self._login = transport, turn, tuple(stun), login
+        self._transport, self._turn, self._login = transport, turn, login
+        self.stun = tuple(stun)
+        """What hellos from now on are told of STUN servers."""
         self._mail = Mail(transport)
         self._desk = Desk(store or Memory(), self.clients, self._mail, self.limits, self.journal, ping)
         self._strangers: Deadlines[int] = Deadlines()
@@ -249,7 +251,7 @@ class Service:
             return "identity"
         turn = tuple(self._turn.relays(client.identity)) if self._turn is not None else ()
         lasting = [DAYS * 86_400.0] + ([self._turn.lasting] if self._turn is not None and turn else [])
-        self._mail.tell(line.connection, Welcome(self.authority.root, certificate, min(lasting), self._stun, turn))
+        self._mail.tell(line.connection, Welcome(self.authority.root, certificate, min(lasting), self.stun, turn))
         return ""
 
     def _request(self, now: float, line: Line, client: Client, request: FromClient) -> None:

@@ -90,7 +90,7 @@ def ice_options(
     """
     given: dict[str, OptionValue] = {}
     if stun is not None:
-        given["P2P_STUN_ServerList"] = ",".join(at for url in _several(stun, "stun") for at in _look_up(url, "stun"))
+        given["P2P_STUN_ServerList"] = ",".join(at for url in _several(stun, "stun") for at in look_up(url, "stun"))
     if turn is not None:
         rows = [row for server in _several(turn, "turn") for row in _turn_rows(server)]
         known = any(user for _, user, _ in rows)  # where nobody is known to any server, the other two lists are empty
@@ -108,7 +108,7 @@ def _turn_rows(server: object) -> list[tuple[str, str, str]]:
     """Address, user and password for each address that a relay's name has."""
     if not isinstance(server, TurnServer):
         raise TypeError(f"turn takes TurnServer(…)s, not {type(server).__name__}")
-    return [(at, server.user, server.password) for at in _look_up(server.url, "turn")]
+    return [(at, server.user, server.password) for at in look_up(server.url, "turn")]
 
 
 def _several(values: object, name: str) -> list[object]:
@@ -156,7 +156,7 @@ def _split(where: str) -> tuple[str, str]:
     return host, port if colon else str(DEFAULT_PORT)
 
 
-def _look_up(url: object, scheme: str) -> list[str]:
+def look_up(url: object, scheme: str) -> list[str]:
     """The addresses of a server, `ip:port` each, as the system orders them."""
     host, port = _host_and_port(url, scheme)
     try:

@@ -23,6 +23,7 @@ from typing import Final
 from ...channels import CARRIAGE, LANES
 from ...errors import AlreadyOpen, InvalidAddress
 from ...sockets import Connection, ConnectionChange, ConnectionState, ListenSocket, Options, PollGroup, Result, Sockets
+from ...sockets.options import AnyOptions
 from .. import sentences
 from . import Failed, Farewell, Happening, Lost, Opened, Parcel, Received, Standing, Status
 
@@ -106,7 +107,7 @@ class GnsTransport:
 
     patience: float = 10.0
 
-    def __init__(self, options: Options = OPTIONS) -> None:
+    def __init__(self, options: AnyOptions = OPTIONS) -> None:
         """Opens nothing yet: the library opens with the first word that needs it.
 
         Args:
@@ -291,6 +292,12 @@ class GnsTransport:
         if self._library is None:
             return ""
         return "relayed" if self._net.get_connection_info(Connection(connection)).relayed else "direct"
+
+    def ping(self, connection: int) -> float:
+        """Seconds to the other end and back, as measured of late; 0 while nobody knows."""
+        if self._library is None:
+            return 0.0
+        return max(0.0, self._net.get_connection_real_time_status(Connection(connection)).ping)
 
     # Ending
 
