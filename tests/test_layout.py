@@ -28,7 +28,11 @@ ARROWS: Final[dict[str, set[str]]] = {
     "_bridge": {"_native"},
     "sockets": {"sockets", "_bridge"},
     "session": {"session"},
+    "session.transports.library": {"session", "sockets"},
+    "session.transports.over_library": {"session", "sockets"},
     "session.transports.gns": {"session", "sockets"},
+    "session.transports.p2p": {"session", "sockets"},
+    "session.transports.servers": {"session", "sockets"},
     "replication": {"replication"},
     "replication.codec.native": {"replication", "_bridge"},
     "rhythm": set(),
@@ -54,7 +58,7 @@ FOR_TYPES_ONLY: Final[dict[tuple[str, str], str]] = {
 READERS_OF_TIME: Final[dict[str, str]] = {
     "clock": "reads it for all",
     "engines.headless": "sleeps between two frames, as it has no engine that does",
-    "session.transports.gns": "sleeps between two looks while goodbyes leave, after the last session was closed",
+    "session.transports.over_library": "sleeps between two looks while the last goodbyes leave",
 }
 
 ENGINES: Final = ("pygame", "arcade", "pyglet")

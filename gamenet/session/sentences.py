@@ -26,6 +26,26 @@ SLOW: Final = "The connection is too slow for this game: too much waited to be s
 TIMED_OUT: Final = "The connection timed out: nothing was heard for 10 seconds."
 
 
+NO_SIGNALS: Final = "The other player did not answer: they may have left, or the service cannot reach them."
+NO_CANDIDATES: Final = (
+    "This network lets no UDP through to the internet: no server could tell how it looks from outside. Try another "
+    "network, or allow UDP in its firewall."
+)
+NO_DIRECT_WAY: Final = (
+    "No direct way was found: the routers or firewalls between you let none through, and the service has no relay "
+    "(a TURN server). With one it works; else try another network at one of the two ends."
+)
+NO_RELAY: Final = (
+    "No direct way was found, and the relay (the TURN server) did not take us: it cannot be reached from here, or "
+    "refuses the service's password."
+)
+RELAY_FAILED: Final = (
+    "No way was found, not even through the relay (the TURN server): it cannot be reached by one of the two, or does "
+    "not pass on what the other sends."
+)
+WENT_AWAY: Final = "The other player is no longer in the room."
+
+
 def nobody_answered(address: str) -> str:
     return f"Nobody answered at {address}: is the host running there, and its UDP port open?"
 

@@ -24,7 +24,7 @@ from gamenet.session.joining import Joining
 from gamenet.session.node import Node
 from gamenet.session.settings import Settings
 from gamenet.session.states import LinkState, State
-from gamenet.session.transports import gns
+from gamenet.session.transports import library
 from gamenet.session.transports.gns import OPTIONS, GnsTransport
 
 PROCESS = Path(__file__).with_name("session_process.py")
@@ -92,7 +92,7 @@ def here() -> Iterator[Pumped]:
     yield pumped
     for node in pumped.nodes:
         node.close(time.monotonic())
-    assert gns._shared is None
+    assert library.opened() is None
 
 
 class Other:
@@ -137,7 +137,7 @@ def test_two_processes_share_a_session(here: Pumped, start: Callable[..., Other]
     here.call(ada, b"hello")
     here.until(lambda: here.bodies(ada) == [b"hello"])
     here.until(lambda: ada.host.ping > 0)
-    assert ada.host.name == "Hilda" and ada.host.route == "direct"
+    assert ada.host.name == "Hilda" and ada.host.route == "local"
 
 
 def test_the_host_that_leaves_says_why(here: Pumped, start: Callable[..., Other]) -> None:
@@ -187,7 +187,7 @@ def test_a_port_in_use_is_said_in_the_line_that_opens(start: Callable[..., Other
     address = start("host", "127.0.0.1:0").line()
     with pytest.raises(AddressInUse, match=address.rpartition(":")[2]):
         Hosting(GnsTransport(), address, Settings())
-    assert gns._shared is None
+    assert library.opened() is None
 
 
 def test_a_server_that_is_not_running_is_said_in_a_sentence(here: Pumped) -> None:

@@ -1,8 +1,4 @@
-"""GameNetworkingSockets as a transport: the only module of the session that knows it.
-
-The library exists once per process; any number of sessions share it (`_Shared`): it opens with the first transport
-that needs it and closes with the last. Status changes are drained by whoever polls first and go to the transport that
-owns the connection. Connections and groups are the library's own handles; a frame crosses once per verb.
+"""GameNetworkingSockets as a transport, by address.
 
 Addresses: "host:port", "host", "[v6]:port", ":port"; without a port it is 27015. A name is looked up by a thread of
 its own, so that no frame waits for it; where it has an IPv6 and an IPv4 address both are tried at once.
@@ -11,21 +7,19 @@ its own, so that no frame waits for it; where it has an IPv6 and an IPv4 address
 from __future__ import annotations
 
 import ipaddress
-import itertools
 import queue
 import socket
 import threading
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from ...channels import CARRIAGE, LANES
-from ...errors import AlreadyOpen, InvalidAddress
-from ...sockets import Connection, ConnectionChange, ConnectionState, ListenSocket, Options, PollGroup, Result, Sockets
+from ...errors import InvalidAddress
+from ...sockets import Connection, ConnectionChange, ConnectionState, ListenSocket, Result
 from ...sockets.options import AnyOptions
 from .. import sentences
-from . import Failed, Farewell, Happening, Lost, Opened, Parcel, Received, Standing, Status
+from . import Failed, Happening, Opened
+from .library import ENDED, Library
+from .over_library import OverLibrary
 
 DEFAULT_PORT: Final = 27015
 
@@ -33,126 +27,36 @@ OPTIONS: Final = Options(send_buffer_size=1 << 20, send_rate_min=1 << 20, send_r
 """The library's estimate of the link is off where minimum and maximum are equal: budgets are replication's business,
 and this stands above them."""
 
-_ALL: Final = 1 << 16
-"""Messages that are received in one call, more than a frame ever has; what is beyond comes with the next."""
 
-LINGER: Final = 1.0
-"""Seconds for which a closing connection still delivers what was sent."""
-LAST_WORDS: Final = 0.25
-"""Seconds for which `shutdown` waits for that: the only place where a transport waits at all."""
-
-_ENDED: Final = (ConnectionState.CLOSED_BY_PEER, ConnectionState.PROBLEM_DETECTED_LOCALLY)
-_WAYS: Final = {channel: (carriage.flags, carriage.lane) for channel, carriage in CARRIAGE.items()}
-
-
-@dataclass
-class _Lingering:
-    """A connection that is closed as soon as what was sent has arrived."""
-
-    farewell: Farewell
-    why: str
-    until: float
-
-
-class _Shared:
-    """The one library of this process, and who owns what in it."""
-
-    def __init__(self) -> None:
-        try:
-            self.net = Sockets()
-        except AlreadyOpen:
-            raise AlreadyOpen(
-                "a gamenet.sockets.Sockets is open in this process; sessions bring their own, which is shared among "
-                "them: close yours before you open a session, or run the two in separate processes"
-            ) from None
-        self.net.on_connection_changed = self._changed
-        self.users: set[GnsTransport] = set()
-        self.owners: dict[Connection, GnsTransport] = {}
-        self.listening: dict[int, GnsTransport] = {}
-
-    def _changed(self, change: ConnectionChange) -> None:
-        owner = self.owners.get(change.connection)
-        if owner is None and change.listen_socket is not None and change.state is ConnectionState.CONNECTING:
-            owner = self.listening.get(change.listen_socket.handle)
-            if owner is not None:
-                owner.knocked(change)
-        elif owner is not None:
-            owner.changed(change)
-        elif change.state in _ENDED:
-            self.net.close_connection(change.connection)
-
-
-_shared: _Shared | None = None
-
-
-def _join_shared(transport: GnsTransport) -> _Shared:
-    global _shared
-    if _shared is None or _shared.net.closed:
-        _shared = _Shared()
-    _shared.users.add(transport)
-    return _shared
-
-
-def _leave_shared(transport: GnsTransport, shared: _Shared) -> None:
-    global _shared
-    shared.users.discard(transport)
-    if not shared.users:
-        shared.net.close()
-        if _shared is shared:
-            _shared = None
-
-
-class GnsTransport:
+class GnsTransport(OverLibrary):
     """Connections of one session over UDP. See `Transport` for what each word means."""
 
     patience: float = 10.0
 
     def __init__(self, options: AnyOptions = OPTIONS) -> None:
-        """Opens nothing yet: the library opens with the first word that needs it.
+        """Opens nothing yet.
 
         Args:
             options: of every connection.
         """
+        super().__init__()
         self._options = options
-        self._library: _Shared | None = None
-        self._over = False
         self._listen: ListenSocket | None = None
-        self._lobby = PollGroup(0)
-        self._groups: set[PollGroup] = set()
-        self._happenings: list[Happening] = []
         self._attempts: dict[int, _Attempt] = {}
         self._attempt_of: dict[Connection, _Attempt] = {}
-        self._open: set[Connection] = set()
-        self._ended: list[int] = []
-        self._lingering: dict[Connection, _Lingering] = {}
-        self._numbers = itertools.count(1)
         self._resolved: queue.SimpleQueue[tuple[_Attempt, list[str], str]] = queue.SimpleQueue()
-        self._now = 0.0
-
-    def _use(self) -> _Shared:
-        if self._library is None:
-            self._library = _join_shared(self)
-            self._lobby = self._library.net.create_poll_group()
-        return self._library
-
-    @property
-    def _net(self) -> Sockets:
-        return self._use().net
 
     # Listening and connecting
-
-    def standing(self) -> Standing:
-        return Standing()
 
     def listen(self, address: str) -> str:
         host, port = split_address(address, wildcard=True)
         shared = self._use()
         try:
-            self._listen = shared.net.create_listen_socket_ip(f"{_numeric(host) or host}:{port}", self._options)
+            made = shared.net.create_listen_socket_ip(f"{_numeric(host) or host}:{port}", self._options)
         except Exception:
             self.shutdown()
             raise
-        shared.listening[self._listen.handle] = self
+        self._listen = shared.listen(made, self)
         return self._listen.address
 
     def connect(self, address: str) -> int:
@@ -174,32 +78,21 @@ class GnsTransport:
             self._attempt_of[connection] = attempt
             self._adopt(connection)
 
-    def _adopt(self, connection: Connection) -> None:
-        """Ours: its changes come to us."""
-        shared = self._use()
-        shared.owners[connection] = self
-        shared.net.configure_connection_lanes(connection, [0] * LANES)
-
     def knocked(self, change: ConnectionChange) -> None:
         """Somebody connects to our listen socket."""
         self._adopt(change.connection)
         if self._net.accept_connection(change.connection) is not Result.OK:
-            self._release(change.connection)
-            self._net.close_connection(change.connection)
+            self._finish(change.connection)
 
     def changed(self, change: ConnectionChange) -> None:
         """A connection of ours changed its state."""
         connection = change.connection
         if change.state is ConnectionState.CONNECTED:
             self._connected(connection, change)
-        elif change.state in _ENDED:
-            if connection in self._attempt_of:
-                self._came_to_nothing(connection, change)
-            elif connection in self._open:
-                self._open.discard(connection)
-                self._happenings.append(Lost(connection, _farewell(change), _why_lost(change)))
-            else:
-                self._finish(connection)
+        elif change.state in ENDED and connection in self._attempt_of:
+            self._came_to_nothing(connection, change)
+        elif change.state in ENDED:
+            self._lose(connection, change)
 
     def _connected(self, connection: Connection, change: ConnectionChange) -> None:
         attempt = self._attempt_of.pop(connection, None)
@@ -209,9 +102,7 @@ class GnsTransport:
             for other in attempt.connections:  # the same name's other address was slower
                 self._attempt_of.pop(other, None)
                 self._finish(other)
-        self._open.add(connection)
-        # Not earlier: what it sends waits on the connection, so that nothing of it is received before `Opened` is told.
-        self._net.set_connection_poll_group(connection, self._lobby)
+        self._begin(connection)
         self._happenings.append(Opened(connection, attempt.number if attempt else 0, change.info.address))
 
     def _came_to_nothing(self, connection: Connection, change: ConnectionChange) -> None:
@@ -225,18 +116,12 @@ class GnsTransport:
     # The frame
 
     def poll(self, now: float) -> list[Happening]:
-        self._now = now
         if self._library is None:
             return []
-        for connection in self._ended:  # what they still delivered was received after the last poll
-            self._finish(Connection(connection))
         while not self._resolved.empty():
             self._looked_up(*self._resolved.get())
-        self._net.run_callbacks()
-        self._tend_lingering(now)
-        happenings, self._happenings = self._happenings, []
-        self._ended = [each.connection for each in happenings if isinstance(each, Lost)]
-        return happenings
+        self._pump(now)
+        return self._take_happenings()
 
     def _looked_up(self, attempt: _Attempt, addresses: list[str], problem: str) -> None:
         if attempt.number not in self._attempts:
@@ -247,129 +132,12 @@ class GnsTransport:
             del self._attempts[attempt.number]
             self._happenings.append(Failed(attempt.number, problem))
 
-    def open_group(self) -> int:
-        group = self._net.create_poll_group()
-        self._groups.add(group)
-        return group
-
-    def close_group(self, group: int) -> None:
-        if self._library is not None and group in self._groups:
-            self._groups.discard(PollGroup(group))
-            self._net.destroy_poll_group(PollGroup(group))
-
-    def assign(self, connection: int, group: int) -> None:
-        if self._library is not None:
-            self._net.set_connection_poll_group(Connection(connection), PollGroup(group) if group else self._lobby)
-
-    def receive(self, group: int) -> Sequence[Received]:
-        if self._library is None:
-            return []
-        return self._net.receive_messages_on_poll_group(PollGroup(group) if group else self._lobby, _ALL)
-
-    def send(self, now: float, batch: Sequence[Parcel]) -> list[int]:
-        if self._library is None:
-            return list(range(len(batch)))
-        ways = _WAYS
-        results = self._net.send_messages([(Connection(c), data, *ways[channel]) for c, channel, data in batch])
-        if results.count(Result.OK) == len(results):
-            return []
-        return [index for index, result in enumerate(results) if result is not Result.OK]
-
-    def flush(self, connections: Sequence[int]) -> None:
-        if self._library is not None and connections:
-            self._net.flush_connections([Connection(connection) for connection in connections])
-
-    def statuses(self, connections: Sequence[int]) -> list[Status]:
-        if self._library is None:
-            return [Status(0, 0)] * len(connections)
-        rows = self._net.real_time_statuses([Connection(connection) for connection in connections])
-        return [
-            Status(row.pending_unreliable + row.pending_reliable, row.pending_reliable + row.sent_unacked_reliable)
-            for row in rows
-        ]
-
-    def route(self, connection: int) -> str:
-        if self._library is None:
-            return ""
-        return "relayed" if self._net.get_connection_info(Connection(connection)).relayed else "direct"
-
-    def ping(self, connection: int) -> float:
-        """Seconds to the other end and back, as measured of late; 0 while nobody knows."""
-        if self._library is None:
-            return 0.0
-        return max(0.0, self._net.get_connection_real_time_status(Connection(connection)).ping)
-
-    # Ending
-
-    def close(self, connection: int, farewell: Farewell, why: str = "", *, linger: bool = False) -> None:
-        handle = Connection(connection)
-        if self._library is None or handle not in self._open:
-            return
-        self._open.discard(handle)
-        if linger and self._unfinished([handle]):
-            self._net.set_connection_poll_group(handle, None)
-            self._lingering[handle] = _Lingering(farewell, why, self._now + LINGER)
-        else:
-            self._finish(handle, farewell, why)
-
-    def _unfinished(self, connections: list[Connection]) -> set[Connection]:
-        """Those on which something reliable is still on its way."""
-        statuses = self.statuses(connections)
-        return {each for each, status in zip(connections, statuses, strict=True) if status.unacknowledged}
-
-    def _tend_lingering(self, now: float) -> None:
-        if not self._lingering:
-            return
-        unfinished = self._unfinished(list(self._lingering))
-        for connection, lingering in list(self._lingering.items()):
-            if connection not in unfinished or now >= lingering.until:
-                self._finish(connection, lingering.farewell, lingering.why)
-
-    def _finish(self, connection: Connection, farewell: Farewell = Farewell.GOODBYE, why: str = "") -> None:
-        """Close for good."""
-        self._release(connection)
-        self._net.close_connection(connection, False, farewell, why)
-
-    def _release(self, connection: Connection) -> None:
-        self._lingering.pop(connection, None)
-        self._use().owners.pop(connection, None)
-
-    def shutdown(self) -> None:
-        shared = self._library
-        if shared is None:
-            return
-        for connection in list(self._open):
-            self.close(connection, Farewell.GOODBYE, linger=True)
-        self._say_last_words()
-        for connection in [each for each, owner in shared.owners.items() if owner is self]:
-            self._finish(connection)
+    def _stop(self, library: Library) -> None:
         if self._listen is not None:
-            shared.listening.pop(self._listen.handle, None)
-            self._listen.destroy()
-        for group in (self._lobby, *self._groups):
-            shared.net.destroy_poll_group(group)
-        self._forget_all()
-        _leave_shared(self, shared)
-
-    def _say_last_words(self) -> None:
-        """Give lingering connections a moment: the process may end right after this."""
-        for _ in range(round(LAST_WORDS / 0.005)):
-            self._net.flush_connections(list(self._lingering))
-            self._tend_lingering(self._now)
-            if not self._lingering:
-                return
-            time.sleep(0.005)
-        for connection, lingering in list(self._lingering.items()):
-            self._finish(connection, lingering.farewell, lingering.why)
-
-    def _forget_all(self) -> None:
-        self._library = self._listen = None
-        self._groups.clear()
-        self._happenings.clear()
+            library.stop_listening(self._listen)
+            self._listen = None
         self._attempts.clear()
         self._attempt_of.clear()
-        self._open.clear()
-        self._ended.clear()
 
 
 class _Attempt:
@@ -441,14 +209,3 @@ def _resolve(attempt: _Attempt, port: int, resolved: queue.SimpleQueue[tuple[_At
         if family in (socket.AF_INET, socket.AF_INET6) and "%" not in str(host):
             addresses.setdefault(family, f"[{host}]:{port}" if family == socket.AF_INET6 else f"{host}:{port}")
     resolved.put((attempt, list(addresses.values()), sentences.no_such_machine(attempt.host)))
-
-
-def _farewell(change: ConnectionChange) -> Farewell | None:
-    """What the other end said; any other reason of an application is a goodbye, and the library's own are none."""
-    if change.state is not ConnectionState.CLOSED_BY_PEER or not 1000 <= change.end_reason < 3000:
-        return None
-    return Farewell(change.end_reason) if change.end_reason in set(Farewell) else Farewell.GOODBYE
-
-
-def _why_lost(change: ConnectionChange) -> str:
-    return change.debug if _farewell(change) is not None else sentences.TIMED_OUT

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from gamenet.errors import AlreadyOpen, InvalidAddress
-from gamenet.session.transports import Failed, Farewell, Lost, Opened, Transport, gns
+from gamenet.session.transports import Failed, Farewell, Lost, Opened, Transport, gns, library
 from gamenet.session.transports.gns import OPTIONS, GnsTransport, split_address
 from gamenet.sockets import Sockets
 from gamenet.testing.conformance import Ground, TransportConformance, Yard
@@ -35,7 +35,7 @@ class Loopback:
         return time.monotonic()
 
     def close(self) -> None:
-        assert gns._shared is None, "the last transport closes the library"
+        assert library.opened() is None, "the last transport closes the library"
 
 
 class TestOverLoopback(TransportConformance):
@@ -50,15 +50,15 @@ def yard() -> Yard:
 
 def test_the_library_is_open_while_anyone_needs_it() -> None:
     first, second = GnsTransport(), GnsTransport()
-    assert gns._shared is None
+    assert library.opened() is None
     first.listen("127.0.0.1:0")
-    library = gns._shared
+    shared = library.opened()
     second.listen("127.0.0.1:0")
-    assert gns._shared is library is not None
+    assert library.opened() is shared is not None
     first.shutdown()
-    assert gns._shared is library and not library.net.closed
+    assert library.opened() is shared and not shared.net.closed
     second.shutdown()
-    assert gns._shared is None and library.net.closed
+    assert library.opened() is None and shared.net.closed
 
 
 def test_sockets_beside_a_session_are_refused_with_advice_in_either_order() -> None:
@@ -78,7 +78,7 @@ def test_sockets_beside_a_session_are_refused_with_advice_in_either_order() -> N
 def test_a_listen_that_fails_leaves_nothing_open() -> None:
     with pytest.raises(InvalidAddress):
         GnsTransport().listen("nowhere:x")
-    assert gns._shared is None
+    assert library.opened() is None
 
 
 def test_localhost_and_ipv6_reach_a_host_that_listens_everywhere(yard: Yard) -> None:
@@ -164,11 +164,11 @@ def test_to_listen_host_and_port_may_be_left_to_the_system() -> None:
 def test_nothing_of_a_connection_is_received_before_it_was_told_that_it_opened(yard: Yard) -> None:
     """A client that speaks at once, while the library's own thread accepts: its words wait for `Opened`."""
     server, address = yard.listening()
-    library = gns._shared
-    assert library is not None
+    shared = library.opened()
+    assert shared is not None
     for _ in range(60):
-        connection = library.net.connect_by_ip_address(address)
-        library.net.send_message_to_connection(connection, b"at once", 9)
+        connection = shared.net.connect_by_ip_address(address)
+        shared.net.send_message_to_connection(connection, b"at once", 9)
     while len(server.received) < 60:
         server.happened += server.transport.poll(time.monotonic())
         told = {opened.connection for opened in server.happenings(Opened)}
@@ -185,8 +185,8 @@ def test_what_a_lost_connection_delivered_is_received_even_if_another_session_po
     yard.stations.remove(server)
     yard.send(client, near, b"last words")
     client.transport.close(near, Farewell.GOODBYE, linger=True)
-    library = gns._shared
-    assert library is not None
+    shared = library.opened()
+    assert shared is not None
     yard.until(lambda: server.transport._happenings)  # type: ignore[attr-defined]
     server.pump(yard.now)
     assert server.data(far) == [b"last words"] and server.happenings(Lost)

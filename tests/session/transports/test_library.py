@@ -1,0 +1,38 @@
+"""The one library of the process, and whose is what."""
+
+from __future__ import annotations
+
+import pytest
+
+from gamenet.errors import AlreadyOpen
+from gamenet.session.transports import library
+from gamenet.session.transports.gns import GnsTransport
+from gamenet.session.transports.library import LETTERS
+from gamenet.session.transports.p2p import P2PTransport
+from gamenet.sockets import Sockets
+
+
+def test_all_transports_share_one_which_closes_with_the_last() -> None:
+    by_address, by_identity = GnsTransport(), P2PTransport()
+    assert library.opened() is None
+    by_address.listen("127.0.0.1:0")
+    shared = library.opened()
+    assert shared is not None and by_identity.identity == shared.identity
+    by_address.shutdown()
+    assert library.opened() is shared and not shared.net.closed
+    by_identity.shutdown()
+    assert library.opened() is None and shared.net.closed
+
+
+def test_each_time_it_opens_under_a_name_that_nobody_guesses() -> None:
+    names = set()
+    for _ in range(3):
+        transport = P2PTransport()
+        names.add(transport.identity)
+        transport.shutdown()
+    assert len(names) == 3 and {len(name) for name in names} == {len("str:") + LETTERS}
+
+
+def test_sockets_of_the_programs_own_are_refused_with_advice() -> None:
+    with Sockets(), pytest.raises(AlreadyOpen, match="close yours before you open a session"):
+        GnsTransport().listen("127.0.0.1:0")
