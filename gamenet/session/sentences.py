@@ -64,7 +64,7 @@ def cannot_look_up(name: str) -> str:
 def no_service(code: str, port: int) -> str:
     return (
         f'"{code}" looks like an invite code, and no rendezvous service is named: join "{code}@play.example.org", or '
-        f"set GAMENET_RENDEZVOUS. (If it is a machine's name, write its port, too: {code}:{port}.)"
+        f"set GAMENET_RENDEZVOUS. If it is a machine's name, write its port, too: {code}:{port}."
     )
 
 

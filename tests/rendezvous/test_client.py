@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import Any
 
 import pytest
@@ -169,7 +170,7 @@ def test_each_call_in_vain_is_followed_by_a_longer_wait_up_to_a_limit() -> None:
         talks.forget()
         waits.append(talks.until(lambda: talks.client.talk is Talk.CALLING))
     assert waits[0] < 1.1 and waits[4] > 7 and max(waits) < 17
-    assert all(later > sooner for sooner, later in zip(waits, waits[1:5], strict=False))
+    assert all(later > sooner for sooner, later in itertools.pairwise(waits[:5]))
 
 
 def test_once_in_the_next_wait_is_short_again(talks: Talks) -> None:
