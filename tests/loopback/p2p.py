@@ -208,8 +208,9 @@ class Post:
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
-    def peer(self, identity: str) -> Peer:
-        self.peers[identity] = Peer(identity, self.where, self._take)
+    def peer(self, identity: str, where: list[str] | None = None) -> Peer:
+        """A new one; `where` if not where all others are."""
+        self.peers[identity] = Peer(identity, where or self.where, self._take)
         return self.peers[identity]
 
     def _take(self, signal: Signal) -> None:

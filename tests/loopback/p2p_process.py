@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 from gamenet.errors import GamenetError
-from gamenet.sockets import Connection, ConnectionChange, ConnectionState, ListenSocket, Sockets
+from gamenet.sockets import Connection, ConnectionChange, ConnectionState, ListenSocket, Sockets, TurnServer
 
 ORDERS_A_PUMP = 20  # the library complains when a hundred changes wait
 
@@ -120,8 +120,8 @@ class Peer:
         status = self._net.get_connection_real_time_status(connection)
         return status.pending_reliable + status.sent_unacked_reliable
 
-    def ask_stun(self, servers: list[str]) -> None:
-        self._net.set_ice_servers(stun=servers)
+    def ask_servers(self, stun: list[str], turn: list[list[str]]) -> None:
+        self._net.set_ice_servers(stun=stun, turn=[TurnServer(*each) for each in turn])
 
     def _answer(self, order: dict[str, Any]) -> None:
         try:

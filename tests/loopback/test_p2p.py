@@ -486,7 +486,7 @@ def test_the_stun_servers_of_the_list_are_asked(alice: Peer, bob: Peer, post: Po
         try:
             assert stun.stdout is not None
             port = stun.stdout.readline().strip()
-            alice.ask("ask_stun", servers=[f"stun:{ADDRESS}:{port}"])
+            alice.ask("ask_servers", stun=[f"stun:{ADDRESS}:{port}"], turn=[])
             ours, theirs = connected(alice, bob)
             assert stun.stdout.readline().startswith(f"{ADDRESS}:")
             say_hello(alice, ours, bob, theirs)

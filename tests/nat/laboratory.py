@@ -93,7 +93,8 @@ class Laboratory:
             how: for Popen.
         """
         words = [*self.words(place), "setpriv", "--pdeathsig", "KILL", *command]
-        child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **how)
+        how = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, **how}
+        child: subprocess.Popen[str] = subprocess.Popen(words, **how)
         self._ended.callback(stop, child)
         return child
 
@@ -128,16 +129,16 @@ class Laboratory:
 
 def stop(child: subprocess.Popen[str]) -> None:
     """Ends what `Laboratory.serve` started; does nothing when it has ended."""
-    assert child.stdin is not None and child.stdout is not None
-    with suppress(BrokenPipeError):
-        child.stdin.close()
     child.terminate()
     try:
         child.wait(PATIENCE)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
-    child.stdout.close()
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with suppress(BrokenPipeError):
+                pipe.close()
 
 
 @cache
