@@ -22,7 +22,17 @@ from typing import Final
 
 from ...channels import CARRIAGE, LANES
 from ...errors import AlreadyOpen, InvalidAddress
-from ...sockets import Connection, ConnectionChange, ConnectionState, ListenSocket, Options, PollGroup, Result, Sockets
+from ...sockets import (
+    Connection,
+    ConnectionChange,
+    ConnectionState,
+    ListenSocket,
+    Options,
+    PollGroup,
+    RealTimeStatus,
+    Result,
+    Sockets,
+)
 from .. import sentences
 from . import Failed, Farewell, Happening, Lost, Opened, Parcel, Received, Standing, Status
 
@@ -282,10 +292,7 @@ class GnsTransport:
         if self._library is None:
             return [Status(0, 0)] * len(connections)
         rows = self._net.real_time_statuses([Connection(connection) for connection in connections])
-        return [
-            Status(row.pending_unreliable + row.pending_reliable, row.pending_reliable + row.sent_unacked_reliable)
-            for row in rows
-        ]
+        return [status_of(row) for row in rows]
 
     def route(self, connection: int) -> str:
         if self._library is None:
@@ -363,6 +370,14 @@ class GnsTransport:
         self._attempt_of.clear()
         self._open.clear()
         self._ended.clear()
+
+
+def status_of(row: RealTimeStatus) -> Status:
+    """What a session wants to know of the library's figures; a quality below zero is one that it does not know."""
+    known = [quality for quality in (row.quality_local, row.quality_remote) if 0 <= quality <= 1]
+    loss = 1 - min(known, default=1.0) if row.state is not ConnectionState.NONE else 0.0
+    pending = row.pending_unreliable + row.pending_reliable
+    return Status(pending, row.pending_reliable + row.sent_unacked_reliable, loss)
 
 
 class _Attempt:
