@@ -17,7 +17,7 @@ from .errors import (
     SeveralRooms,
     UnknownEvent,
 )
-from .game import Room, Session, Stats
+from .game import Room, Session, Stats, Times
 from .ids import EntityId, PeerId
 from .opening import host, join, open, serve, solo
 from .peer import Peer
@@ -49,6 +49,7 @@ __all__ = [
     "Session",
     "SeveralRooms",
     "Stats",
+    "Times",
     "UnknownEvent",
     "angle",
     "changed",

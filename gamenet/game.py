@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, cast, overload
 
 from typing_extensions import Self, TypeVar, dataclass_transform
 
@@ -203,6 +203,18 @@ class Stats:
     bytes_out: int = 0
     forged: int = 0
     """Rows and wishes that were not their sender's to say: ignored."""
+    wire_in: int = 0
+    """Bytes of all that came, the session's own messages and all headers of gamenet's included."""
+    wire_out: int = 0
+
+
+class Times(NamedTuple):
+    """How fresh the world is that I see, in seconds; on the host, and until the first snapshot came, zeros."""
+
+    snapshot: float
+    """Since the newest snapshot of the host arrived, or its word that nothing has changed."""
+    behind: float
+    """By how much what is shown of others was behind the host's world as known here, in the last frame."""
 
 
 class Session(Shared, Generic[RoomT]):
@@ -343,8 +355,15 @@ class Session(Shared, Generic[RoomT]):
     def stats(self) -> Stats:
         """Totals since the session opened."""
         forged = sum(s.replica.forged + s.replica.router.forged for s in self._conductor.stages.values())
-        c = self._conductor
-        return Stats(c.frames, c.messages_in, c.messages_out, c.bytes_in, c.bytes_out, forged)
+        c, wire = self._conductor, self._node.counts
+        return Stats(
+            c.frames, c.messages_in, c.messages_out, c.bytes_in, c.bytes_out, forged, wire.bytes_in, wire.bytes_out
+        )
+
+    @property
+    def times(self) -> Times:
+        """How fresh the world is that I see."""
+        return Times(*self._conductor.current.replica.times(self._clock.now()))
 
     @property
     def paused(self) -> bool:

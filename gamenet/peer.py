@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 class Peer:
     """Who takes part: given out by the session, never made by a game. Compares and hashes by identity."""
 
-    __slots__ = ("__weakref__", "_host", "_id", "_me", "_name", "_ping", "_room", "_route")
+    __slots__ = ("__weakref__", "_host", "_id", "_loss", "_me", "_name", "_ping", "_room", "_route")
 
     def __init__(self, id: int, name: str, *, me: bool = False, host: bool = False) -> None:
         self._id, self._name, self._me, self._host = PeerId(id), name, me, host
-        self._ping, self._route = 0.0, ""
+        self._ping, self._loss, self._route = 0.0, 0.0, ""
         self._room: Any = None
 
     @property
@@ -35,6 +35,12 @@ class Peer:
     def ping(self) -> float:
         """The round trip to this peer in seconds, smoothed; 0.0 for oneself and until it was measured."""
         return self._ping
+
+    @property
+    def loss(self) -> float:
+        """The share of packets that of late did not arrive in order, 0 to 1, in the worse direction; 0.0 for oneself,
+        without a connection and until it was measured."""
+        return self._loss
 
     @property
     def route(self) -> str:

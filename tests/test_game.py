@@ -779,3 +779,43 @@ def test_a_member_that_sends_what_no_honest_peer_does_is_removed_and_the_others_
         call = lab.clients[0].room.say.call("and us?")
         lab.until(lambda: call.done)
         assert call.value == "main: and us?" and [net.state for net in lab.sessions] == ["joined"] * 3
+
+
+# How it goes
+
+
+def test_times_are_nothing_on_the_host_and_follow_the_way_elsewhere() -> None:
+    with Lab(clients=1, link="good", room=Arena) as lab:
+        ship, client = lab.host.spawn(Ship()), lab.clients[0]
+
+        def sail(net: gn.Session[Any]) -> None:
+            if net is lab.host:
+                ship.x += 1
+
+        lab.run(3, each_frame=sail)
+        assert lab.host.times == (0.0, 0.0)
+        times = client.times
+        assert 0 <= times.snapshot < 0.2 and 0.03 < times.behind < 0.5
+        lab.cut(client)
+        lab.run(2)
+        assert client.times.snapshot > 1.8
+
+
+def test_times_of_a_world_that_rests_stay_fresh() -> None:
+    with Lab(clients=1, link="good", room=Arena) as lab:
+        lab.run(5)
+        assert lab.clients[0].times.snapshot < 0.2
+
+
+def test_times_before_anything_came_are_zeros() -> None:
+    with Lab(clients=0) as lab:
+        assert lab.add_client().times == gn.Times(0.0, 0.0)
+
+
+def test_stats_count_what_is_on_the_wire_with_headers() -> None:
+    with Lab(clients=1, link="perfect", room=Arena) as lab:
+        lab.host.spawn(Ship())
+        lab.run(2)
+        host, client = lab.host.stats, lab.clients[0].stats
+        assert host.wire_out > host.bytes_out > 0 and client.wire_in > client.bytes_in > 0
+        assert host.wire_out >= client.wire_in > 0.8 * host.wire_out

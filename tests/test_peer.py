@@ -19,4 +19,5 @@ def test_peers_of_one_name_and_number_are_still_two_keys() -> None:
 def test_nothing_is_claimed_about_a_connection_before_it_was_measured() -> None:
     peer = Peer(1, "Ada")
     assert peer.ping == 0.0
+    assert peer.loss == 0.0
     assert peer.route == ""

@@ -167,6 +167,11 @@ class Replica:
         line = self._timelines.get(HOST)
         return line.sender_tick(now) if line is not None and line.known else None
 
+    def times(self, now: float) -> tuple[float, float]:
+        """Seconds: the age of the host's newest word, and how far the shown moment is behind it; zeros on the host."""
+        line = self._timelines.get(HOST)
+        return (line.age(now), line.behind) if line is not None else (0.0, 0.0)
+
     # -------------------------------------------------------------------------------------------------- the frame's end
 
     def tick(self, tick: int, rules: Iterable[Callable[[float], object]], length: float) -> None:

@@ -304,7 +304,7 @@ class Node(ABC):
             self._outbox.say_last(contact, self._now)
             self._outbox.part(contact.connection, farewell, why)
             contact.connection = 0
-        contact.peer._route = ""
+        contact.peer._route, contact.peer._loss = "", 0.0
         contact.step("ended")
 
     def _lost(self, lost: Lost) -> None:
@@ -314,7 +314,7 @@ class Node(ABC):
         contact = self._by_connection.pop(lost.connection, None)
         if contact is None:
             return
-        contact.peer._route = ""
+        contact.peer._route, contact.peer._loss = "", 0.0
         if lost.farewell in (None, Farewell.DIALLING_AGAIN):
             contact.detach(self._now)
         else:
@@ -383,6 +383,7 @@ class Node(ABC):
         statuses = self._transport.statuses([contact.connection for contact in contacts]) if contacts else []
         for contact, status in zip(contacts, statuses, strict=True):
             contact.pulse.look(self._now, status.unacknowledged)
+            contact.peer._loss = status.loss
             if status.pending > BEHIND_BYTES:
                 behind.add(contact.peer.id)
         self._behind = frozenset(behind)

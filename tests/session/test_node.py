@@ -114,6 +114,21 @@ def test_a_slow_connection_is_behind(world: World) -> None:
     assert host.behind() == {ada.me.id} and bob.me.id not in host.behind()
 
 
+def test_a_peers_loss_is_that_of_its_connection_and_goes_with_it(world: World) -> None:
+    host = world.host()
+    ada, bob = world.joined("Ada"), world.joined("Bob")
+    lossy = host._contacts[ada.me.id].connection
+    host._transport.statuses = lambda connections: [  # type: ignore[method-assign]
+        Status(0, 0, 0.25 if connection == lossy else 0.0) for connection in connections
+    ]
+    world.now += 1
+    host.receive(world.now)
+    losses = [host.peers[each.me.id].loss for each in (ada, bob)]
+    world.network.cut(world.machines[ada])
+    world.run(15)
+    assert losses == [0.25, 0.0] and host.peers[ada.me.id].route == "" and host.peers[ada.me.id].loss == 0.0
+
+
 def test_the_status_is_asked_for_once_a_frame_at_most(world: World) -> None:
     host = world.host()
     world.joined("Ada")

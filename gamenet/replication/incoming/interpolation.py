@@ -40,6 +40,7 @@ class Timeline:
         self._needs: deque[float] = deque(maxlen=WINDOW)
         self._newest_tick = self._newest_number = self._heard_tick = -1
         self._base = 0.0
+        self._heard_at: float | None = None
         self._late = 0
         self._delay = interval * 1.25
         self._moment: float | None = None
@@ -47,6 +48,8 @@ class Timeline:
 
     def heard(self, tick: int, received_at: float) -> None:
         """Any unreliable message of that tick: where the sender's clock is."""
+        if tick >= self._heard_tick:
+            self._heard_at = received_at
         transit = received_at - tick / self._rate
         if self._transits and transit > self._base + JUMP:
             self._late += 1
@@ -86,6 +89,15 @@ class Timeline:
     def shown(self) -> float | None:
         """The tick that was shown last."""
         return self._moment
+
+    def age(self, now: float) -> float:
+        """Seconds since the sender's newest message of a tick arrived; 0.0 before the first."""
+        return 0.0 if self._heard_at is None else max(0.0, now - self._heard_at)
+
+    @property
+    def behind(self) -> float:
+        """Seconds by which the moment that was shown last was behind the sender's tick as seen from here."""
+        return 0.0 if self._moment is None else max(0.0, self.sender_tick(self._at) - self._moment) / self._rate
 
     @property
     def known(self) -> bool:

@@ -87,6 +87,8 @@ class Status(NamedTuple):
     """Bytes that are not yet on the wire."""
     unacknowledged: int
     """Reliable bytes that the other end's transport has not acknowledged, pending ones included."""
+    loss: float = 0.0
+    """The share of packets that of late did not arrive in order, 0 to 1, in the worse direction; 0.0 while unknown."""
 
 
 class Standing(NamedTuple):

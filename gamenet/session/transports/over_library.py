@@ -15,7 +15,7 @@ from typing import Final
 
 from ...channels import CARRIAGE, LANES
 from ...errors import InvalidHandle
-from ...sockets import Connection, ConnectionChange, ConnectionState, PollGroup, Result, Signal, Sockets
+from ...sockets import Connection, ConnectionChange, ConnectionState, PollGroup, RealTimeStatus, Result, Signal, Sockets
 from .. import sentences
 from . import Farewell, Happening, Lost, Parcel, Received, Standing, Status, library
 from .library import Library
@@ -161,10 +161,7 @@ class OverLibrary(ABC):
         if self._library is None:
             return [Status(0, 0)] * len(connections)
         rows = self._net.real_time_statuses([Connection(connection) for connection in connections])
-        return [
-            Status(row.pending_unreliable + row.pending_reliable, row.pending_reliable + row.sent_unacked_reliable)
-            for row in rows
-        ]
+        return [status_of(row) for row in rows]
 
     def route(self, connection: int) -> str:
         if self._library is None or Connection(connection) not in self._open:
@@ -237,6 +234,14 @@ class OverLibrary(ABC):
         self._library = None
         for each in (self._groups, self._happenings, self._open, self._ended, self._lingering):
             each.clear()
+
+
+def status_of(row: RealTimeStatus) -> Status:
+    """What a session wants to know of the library's figures; a quality below zero is one that it does not know."""
+    known = [quality for quality in (row.quality_local, row.quality_remote) if 0 <= quality <= 1]
+    loss = 1 - min(known, default=1.0) if row.state is not ConnectionState.NONE else 0.0
+    pending = row.pending_unreliable + row.pending_reliable
+    return Status(pending, row.pending_reliable + row.sent_unacked_reliable, loss)
 
 
 def _farewell(change: ConnectionChange) -> Farewell | None:

@@ -190,3 +190,21 @@ def test_several_messages_of_one_tick_count_once_and_old_ones_not_at_all() -> No
             twice.snapshot(3 * n, 4 * n + part, n / 20)
         twice.snapshot(max(0, 3 * n - 9), 4 * n - 12, n / 20)
     assert once.delay == twice.delay
+
+
+def test_the_age_is_that_of_the_newest_message_whatever_comes_late() -> None:
+    line = Timeline(RATE, INTERVAL)
+    assert line.age(5.0) == 0.0
+    line.heard(6, 1.0)
+    line.heard(3, 1.3)
+    assert line.age(1.5) == 0.5
+    line.heard(9, 1.4)
+    assert round(line.age(1.5), 9) == 0.1
+
+
+def test_how_far_the_moment_is_behind_is_told_in_seconds() -> None:
+    stream = Stream(lag=0.05, jitter=0.03)
+    assert stream.line.behind == 0.0
+    for _ in stream.run(3):
+        assert stream.line.behind == pytest.approx(max(0.0, stream.behind) / RATE)
+    assert 0.05 < stream.line.behind < 0.15

@@ -9,9 +9,10 @@ from dataclasses import replace
 import pytest
 
 from gamenet.errors import AlreadyOpen, InvalidAddress
-from gamenet.session.transports import Failed, Farewell, Lost, Opened, Transport, gns, library
+from gamenet.session.transports import Failed, Farewell, Lost, Opened, Status, Transport, gns, library
 from gamenet.session.transports.gns import OPTIONS, GnsTransport, split_address
-from gamenet.sockets import Sockets
+from gamenet.session.transports.over_library import status_of
+from gamenet.sockets import ConnectionState, RealTimeStatus, Sockets
 from gamenet.testing.conformance import Ground, TransportConformance, Yard
 
 
@@ -216,3 +217,17 @@ def test_a_frame_crosses_once_per_verb_whatever_the_number_of_peers(yard: Yard) 
     for station in yard.stations:
         station.transport.shutdown()
     assert counts[0] == counts[1] and sum(counts[0].values()) == 5
+
+
+@pytest.mark.parametrize(
+    ("local", "remote", "loss"), [(-1, -1, 0.0), (0.75, -1, 0.25), (1.0, 0.5, 0.5), (0.75, 1.0, 0.25), (1.0, 1.0, 0.0)]
+)
+def test_loss_is_that_of_the_worse_direction_and_nothing_while_it_is_not_known(
+    local: float, remote: float, loss: float
+) -> None:
+    row = RealTimeStatus(ConnectionState.CONNECTED, 0.05, 0.0, local, remote, 1, 2, 3, 4, 0.0, 5, 100, 20, 3)
+    assert status_of(row) == Status(120, 23, loss)
+
+
+def test_a_connection_that_is_gone_loses_nothing() -> None:
+    assert status_of(RealTimeStatus(ConnectionState.NONE, *[0.0] * 9, 0, 0, 0, 0)) == Status(0, 0, 0.0)
