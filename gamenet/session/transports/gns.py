@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from ...errors import InvalidAddress
-from ...sockets import Connection, ConnectionChange, ConnectionState, ListenSocket, Result
+from ...sockets import Connection, ConnectionChange, ConnectionState, ListenSocket, Options, Result
 from ...sockets.options import AnyOptions
 from .. import sentences
 from . import Failed, Happening, Opened
