@@ -304,7 +304,7 @@ class Session(Shared, Generic[RoomT]):
     @property
     def stage(self) -> str:
         """Where a session with an invite code is on its way: name, service, identity, room, signals, candidates, direct
-        or relayed, version; "" for one by address, and once there is nothing left to find."""
+        or relayed, version; "" once there is nothing left to find. One by address knows "name" alone."""
         return self._node.standing().stage
 
     @property

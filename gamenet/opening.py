@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, get_args, overload
 
 from typing_extensions import TypeVar, Unpack
 
@@ -21,6 +21,8 @@ from .game import Room, Session
 from .replication.model.schema import Protocol, collect_protocol
 
 if TYPE_CHECKING:  # a session's half is loaded when one opens
+    from .rendezvous.lobby import Entry, Offer
+    from .rendezvous.places import Place
     from .session.settings import Settings
     from .session.transports import Transport
 
@@ -31,7 +33,7 @@ MOST_WORD: Final = 128
 AnyRoom = TypeVar("AnyRoom", bound=Room)
 Visibility = Literal["public", "invite", "lan"]
 
-_CODE = re.compile(r"[A-Za-z0-9]{4}-?[A-Za-z0-9]{4}")
+_SERVICE: Final = "GAMENET_RENDEZVOUS"
 _PORT = re.compile(r"[0-9]{1,5}")
 
 
@@ -55,6 +57,7 @@ class _Untitled(TypedDict, total=False):
     """Snapshots a second, a divisor of tick_rate."""
     upload: int
     rendezvous: str
+    """The service for a game with an invite code, "host[:port]"; without it $GAMENET_RENDEZVOUS."""
     watch: bool
     """Not possible yet: True is refused."""
     port: int
@@ -83,21 +86,23 @@ def host(title: str = "", *, room: type[AnyRoom], **said: Unpack[_Untitled]) -> 
 @overload
 def host(title: str = "", **said: Unpack[_Untitled]) -> Session: ...
 def host(title: str = "", *, room: type[Any] = Room, **said: Unpack[_Untitled]) -> Session[Any]:
-    """This player hosts; others join by address.
+    """This player hosts; others join by address, or with a service by invite code (`net.code`).
 
     Args:
         title: what the game is called in lists.
         room: the room's class.
         port: where to listen, 27015 without it; 0 lets the system choose.
+        rendezvous: instead of a port: the service, "host[:port]". $GAMENET_RENDEZVOUS where neither is said.
 
     Raises:
         AddressInUse: somebody listens there already.
+        InvalidAddress: a service's address that cannot be parsed.
     """
     titled: Opening = {**said, "title": title}
     caller = sys._getframe(1)
-    if said.get("rendezvous"):
-        reason = "Games with an invite code are not possible yet: host with port= and let others join by address."
-        return _join(_nowhere(reason), "", "", room, titled, caller)
+    service = said.get("rendezvous", "" if "port" in said else os.environ.get(_SERVICE, ""))
+    if service:
+        return _host(_lobby(service, _offer(titled)), "", room, titled, caller, mesh=True)
     return _host(_gns(), _listen_address(said.get("port", DEFAULT_PORT)), room, titled, caller)
 
 
@@ -128,7 +133,8 @@ def join(where: str, *, room: type[Any] = Room, **said: Unpack[Opening]) -> Sess
     """Join a game.
 
     Args:
-        where: address[:port][/room], as in "198.51.100.7:27015/arena-2" or "play.example.org".
+        where: address[:port][/room], as in "198.51.100.7:27015/arena-2" or "play.example.org"; or an invite code, as in
+            "K7QX-3MNP@play.example.org", alone where rendezvous= or $GAMENET_RENDEZVOUS names the service.
 
     Raises:
         InvalidAddress: an address that cannot be parsed. Everything that the network does is `net.problem`.
@@ -139,6 +145,11 @@ def join(where: str, *, room: type[Any] = Room, **said: Unpack[Opening]) -> Sess
     not_yet = _not_yet(where)
     if not_yet:
         return _join(_nowhere(not_yet), where, "", room, said, caller)
+    from .rendezvous.places import parse
+
+    place = parse(where)
+    if place is not None:
+        return _join(_way_to(place, said), place.code, "", room, said, caller, mesh=True)
     address, room_name = _address(where)
     return _join(_gns(), address, room_name, room, said, caller)
 
@@ -151,7 +162,8 @@ def open(how: str = "", /, *, room: type[Any] = Room, **said: Unpack[Opening]) -
     """Open what one string says, so that it can come from the command line.
 
     Args:
-        how: solo · host · host:27015 · join:<address> · serve · serve:27015; without one $GAMENET, else solo.
+        how: solo · host · host:27015 · host:<service> · join:<address or code> · serve · serve:27015; without one
+            $GAMENET, else solo.
 
     Raises:
         BadArgument: another word, with the list.
@@ -166,14 +178,18 @@ def open(how: str = "", /, *, room: type[Any] = Room, **said: Unpack[Opening]) -
         case "solo" if not rest:
             return solo(room=room, **said)
         case "host":
-            said.setdefault("rendezvous", rest)
+            if rest:
+                said.setdefault("rendezvous", rest)
             return host(room=room, **said)
         case "join" if rest:
             return join(rest, room=room, **said)
         case "serve":
             return serve(rest, room=room, **said)
     told = f"{said_how!r}{'' if how else ' in $GAMENET'}"
-    raise BadArgument(f"{told} does not say how to open: solo, host, host:27015, join:<address>, serve or serve:27015")
+    raise BadArgument(
+        f"{told} does not say how to open: solo, host, host:27015, host:<service>, join:<address or code>, serve or "
+        "serve:27015"
+    )
 
 
 # --------------------------------------------------------------------------------------------------------- the openings
@@ -187,22 +203,30 @@ def _host(
     caller: FrameType,
     *,
     dedicated: bool = False,
+    mesh: bool = False,
 ) -> Session[Any]:
     classes = classes_of(room, said, caller)
     from .session.hosting import Hosting
 
-    node = Hosting(transport, address, settings_of(said, classes, dedicated=dedicated))
-    return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=False)
+    node = Hosting(transport, address, settings_of(said, classes, dedicated=dedicated), mesh=mesh)
+    return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=mesh)
 
 
 def _join(
-    transport: Transport, address: str, room_name: str, room: type[Room], said: Opening, caller: FrameType
+    transport: Transport,
+    address: str,
+    room_name: str,
+    room: type[Room],
+    said: Opening,
+    caller: FrameType,
+    *,
+    mesh: bool = False,
 ) -> Session[Any]:
     classes = classes_of(room, said, caller)
     from .session.joining import Joining
 
-    node = Joining(transport, address, room_name, settings_of(said, classes))
-    return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=False)
+    node = Joining(transport, address, room_name, settings_of(said, classes), mesh=mesh)
+    return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=mesh)
 
 
 def classes_of(room: type[Room], said: Opening, caller: FrameType) -> Protocol:
@@ -254,6 +278,8 @@ def _check_words(said: Opening) -> None:
         raise BadArgument("watch=True: watching without playing is not possible yet")
     for key in ("game", "name", "title", "password"):
         _check_word(f"{key}=", said.get(key, ""), MOST_WORD)
+    if said.get("visibility", "lan") not in get_args(Visibility):
+        raise BadArgument(f'visibility= is "public", "invite" or "lan", not {said.get("visibility")!r}')
     data = said.get("data", {})
     if not isinstance(data, Mapping) or len(data) > 64:
         raise BadArgument(f"data= takes a dict of at most 64 texts, not {data!r:.80}")
@@ -283,6 +309,61 @@ def _whole(said: Opening, key: Literal["tick_rate", "send_rate", "max_peers"], u
     return int(value)
 
 
+# -------------------------------------------------------------------------------------------------- with an invite code
+
+
+def _lobby(service: str, wish: Offer | Entry) -> Transport:
+    _check_word("rendezvous=", service, 256)
+    from .rendezvous.lobby import LobbyTransport
+    from .rendezvous.places import service_address
+    from .session.transports.p2p import P2PTransport
+
+    return LobbyTransport(_gns(), P2PTransport(), service_address(service), wish)
+
+
+def _offer(said: Opening) -> Offer:
+    """The room as its service is told of it: of the password only that there is one.
+
+    Raises:
+        BadArgument: what no service takes.
+    """
+    from .rendezvous.lobby import Offer
+    from .rendezvous.messages import MOST_DATA_BYTES, MOST_SEATS
+    from .session.peers import clean_name
+
+    _check_words(said)
+    data = dict(said.get("data", {}))
+    size = sum(len(key.encode()) + len(text.encode()) for key, text in data.items())
+    if size > MOST_DATA_BYTES:
+        raise BadArgument(f"data= has {size} bytes; a game with an invite code has at most {MOST_DATA_BYTES}")
+    return Offer(
+        said.get("game", ""),
+        said.get("title", ""),
+        clean_name(said.get("name", "") or "host"),
+        _whole(said, "max_peers", 16, MOST_SEATS),
+        said.get("visibility", "invite"),
+        bool(said.get("password", "")),
+        data,
+    )
+
+
+def _way_to(place: Place, said: Opening) -> Transport:
+    """To the room that has this code; nowhere, with a sentence for the player, when no code or no service is named."""
+    from .rendezvous.codes import fold
+    from .rendezvous.lobby import Entry
+    from .session import sentences
+    from .session.peers import clean_name
+
+    service = place.service or said.get("rendezvous", os.environ.get(_SERVICE, ""))
+    alone = 0 if place.service else DEFAULT_PORT
+    if not service:
+        return _nowhere(sentences.no_service(place.code, DEFAULT_PORT))
+    if not fold(place.code):
+        return _nowhere(sentences.no_code(place.code, alone))
+    _check_words(said)
+    return _lobby(service, Entry(clean_name(said.get("name", "")), bool(said.get("password", ""))))
+
+
 # ------------------------------------------------------------------------------------------------------------ addresses
 
 
@@ -308,11 +389,6 @@ def _not_yet(where: str) -> str:
     """What the contract has a word for and this version no answer to."""
     if where == "lan":
         return 'Looking for games on the LAN is not possible yet: join by address, as in "192.0.2.7".'
-    if "@" in where or (_CODE.fullmatch(where) and re.search(r"[\d-]", where)):
-        return (
-            f'Invite codes are not possible yet: join by address, as in "192.0.2.7". ({where} looks like a code; '
-            f"if it is a machine's name, write its port, too: {where}:{DEFAULT_PORT}.)"
-        )
     return ""
 
 

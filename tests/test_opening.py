@@ -10,6 +10,7 @@ import pytest
 
 import gamenet as gn
 from gamenet import opening
+from gamenet.rendezvous.lobby import Entry, Offer
 
 
 class Court(gn.Room):
@@ -29,17 +30,29 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Made:
     calls: Made = []
 
     def host(
-        transport: object, address: str | None, room: object, said: Any, *_: object, dedicated: bool = False
+        transport: object, address: str | None, room: object, said: Any, *_: object, dedicated: bool = False, **__: Any
     ) -> None:
         calls.append(("serve" if dedicated else "host", address or "", "", {**said}))
 
-    def join(transport: object, address: str, room_name: str, room: object, said: Any, *_: object) -> None:
+    def join(transport: object, address: str, room_name: str, room: object, said: Any, *_: object, **__: Any) -> None:
         calls.append(("join", address, room_name, {**said}))
 
     monkeypatch.setattr(opening, "_host", host)
     monkeypatch.setattr(opening, "_join", join)
     monkeypatch.setattr(opening, "_gns", lambda: "gns")
     monkeypatch.delenv("GAMENET", raising=False)
+    monkeypatch.delenv("GAMENET_RENDEZVOUS", raising=False)
+    return calls
+
+
+Ways = list[tuple[str, Any]]
+
+
+@pytest.fixture
+def ways(made: Made, monkeypatch: pytest.MonkeyPatch) -> Ways:
+    """Services that would have been called, and with which wish."""
+    calls: Ways = []
+    monkeypatch.setattr(opening, "_lobby", lambda service, wish: calls.append((service, wish)))
     return calls
 
 
@@ -81,7 +94,7 @@ def test_without_a_string_the_environment_says_it_and_with_one_it_does_not(
 
 @pytest.mark.parametrize("how", ["sollo", "solo:3", "join", "join:", "Host", "27015", " ", "hosts:27015"])
 def test_another_string_is_refused_with_those_that_there_are(how: str) -> None:
-    with pytest.raises(gn.BadArgument, match=r"solo, host, host:27015, join:<address>, serve or serve:27015") as told:
+    with pytest.raises(gn.BadArgument, match=r"solo, host, .*join:<address or code>, serve or serve:27015") as told:
         gn.open(how)
     assert repr(how) in str(told.value)
 
@@ -162,26 +175,108 @@ def test_what_is_no_string_is_no_address(where: Any) -> None:
 # What is not there yet
 
 
-@pytest.mark.parametrize("where", ["lan", "K7QX-3MNP", "k7qx3mnp", "K7QX-3MNP@play.example.org"])
+@pytest.mark.parametrize("where", ["lan"])
 def test_what_cannot_be_joined_yet_is_a_problem_in_a_sentence(where: str) -> None:
     net = gn.join(where, room=Court)
+    closed = until_closed(net)
+    assert closed == [net.problem]
+    assert "not possible yet" in net.problem and "192.0.2.7" in net.problem
+
+
+def until_closed(net: gn.Session[Any]) -> list[str]:
     closed: list[str] = []
     net.on("closed")(closed.append)
     assert net.state == "connecting"
     for _ in range(3):
         net.pump(0.1)
-    assert net.state == "closed" and closed == [net.problem]
-    assert "not possible yet" in net.problem and "192.0.2.7" in net.problem
+    assert net.state == "closed"
+    return closed
+
+
+# With an invite code
 
 
 @pytest.mark.parametrize(
-    "begin", [lambda: gn.host(rendezvous="play.example.org"), lambda: gn.open("host:play.example.org")]
+    ("where", "rendezvous", "code", "service"),
+    [
+        ("K7QX-3MNP@play.example.org", "", "K7QX-3MNP", "play.example.org"),
+        ("k7qx3mnp@[::1]:4000", "other.example.org", "k7qx3mnp", "[::1]:4000"),
+        ("K7QX-3MNP", "play.example.org:4000", "K7QX-3MNP", "play.example.org:4000"),
+    ],
 )
-def test_a_host_with_a_service_says_what_there_is_instead(begin: Callable[[], gn.Session]) -> None:
-    net = begin()
-    net.pump(0.1)
-    net.pump(0.1)
-    assert net.state == "closed" and "port=" in net.problem and net.code == ""
+def test_a_code_is_joined_at_its_service(
+    made: Made, ways: Ways, where: str, rendezvous: str, code: str, service: str
+) -> None:
+    gn.join(where, room=Court, rendezvous=rendezvous, name=" Ada ", password="x")
+    assert [call[:3] for call in made] == [("join", code, "")] and ways == [(service, Entry("Ada", True))]
+
+
+def test_the_environment_names_the_service_for_a_bare_code_and_for_a_host_without_a_port(
+    made: Made, ways: Ways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAMENET_RENDEZVOUS", "play.example.org")
+    gn.join("K7QX-3MNP", room=Court)
+    gn.host(room=Court)
+    gn.open("host", room=Court)
+    gn.host(room=Court, port=4000)
+    gn.open("host:4000", room=Court)
+    gn.host(room=Court, rendezvous="")
+    gn.serve(room=Court)
+    assert [service for service, _ in ways] == ["play.example.org"] * 3
+    assert [call[1] for call in made[3:]] == ["[::]:4000", "[::]:4000", "[::]:27015", "[::]:27015"]
+
+
+@pytest.mark.parametrize("how", ["host:play.example.org", "host:play.example.org:4000", "host:[::1]:4000"])
+def test_a_host_offers_its_room_to_the_service_that_is_named(made: Made, ways: Ways, how: str) -> None:
+    said: dict[str, Any] = {"game": "pong/1", "title": "Pong!", "max_peers": 4, "data": {"map": "moon"}}
+    gn.open(how, room=Court, password="swordfish", **said)
+    gn.open(how, room=Court, visibility="public", **said)
+    locked, open_to_all = (wish for _, wish in ways)
+    assert locked == Offer("pong/1", "Pong!", "host", 4, "invite", True, {"map": "moon"})
+    assert open_to_all == locked._replace(visibility="public", locked=False)
+    assert {service for service, _ in ways} == {how[5:]}
+
+
+def test_a_bare_code_without_a_service_is_a_problem_that_says_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GAMENET_RENDEZVOUS", raising=False)
+    net = gn.join("K7QX-3MNP", room=Court)
+    assert until_closed(net) == [net.problem]
+    for said in ("K7QX-3MNP@play.example.org", "GAMENET_RENDEZVOUS", "K7QX-3MNP:27015"):
+        assert said in net.problem
+
+
+@pytest.mark.parametrize("where", ["HELL-0101", "K7QX@play.example.org", "@play.example.org"])
+def test_what_cannot_be_a_code_is_a_problem_before_anybody_is_asked(where: str) -> None:
+    net = gn.join(where, room=Court, rendezvous="play.example.org")
+    until_closed(net)
+    assert "is no invite code" in net.problem and ("@" in where) is not ("machine" in net.problem)
+
+
+@pytest.mark.parametrize(
+    "begin",
+    [
+        lambda: gn.host(rendezvous="a b"),
+        lambda: gn.open("host:play.example.org:99999"),
+        lambda: gn.join("K7QX-3MNP@play.example.org:port"),
+    ],
+)
+def test_a_service_that_cannot_be_raises_in_the_line(begin: Callable[[], gn.Session]) -> None:
+    with pytest.raises(gn.InvalidAddress, match=r"play\.example\.org"):
+        begin()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"rendezvous": 27020}, "rendezvous="),
+        ({"data": {"map": "x" * 1000, "more": "ö" * 600}}, "data= has 2207 bytes"),
+        ({"max_peers": 2000}, "max_peers="),
+        ({"visibility": "secret"}, "visibility="),
+    ],
+)
+def test_what_no_service_takes_is_told_in_the_callers_line(said: dict[str, Any], told: str) -> None:
+    with pytest.raises(gn.BadArgument, match=told):
+        gn.host(**{"rendezvous": "play.example.org", **said})
 
 
 # Keywords
@@ -233,6 +328,7 @@ def test_every_opening_takes_every_keyword_and_ignores_what_does_not_apply(made:
         ({"room": Ball}, "gn.Room"),
         ({"protocol": [Ball]}, "gn.Protocol"),
         ({"name": 7}, "name="),
+        ({"visibility": "secret"}, '"public", "invite" or "lan"'),
         ({"password": None}, "password="),
         ({"game": "g" * 129}, "128 characters"),
         ({"title": "\ud800"}, "title="),

@@ -42,8 +42,8 @@ FOR_GOOD: Final = frozenset({Farewell.GOODBYE, Farewell.REFUSED, Farewell.REMOVE
 class Paths(Transport, Protocol):
     """What is asked of `P2PTransport` beyond a transport's words."""
 
-    identity: str
-
+    @property
+    def identity(self) -> str: ...
     @property
     def card(self) -> Card: ...
     def certificate_request(self) -> bytes: ...
@@ -85,10 +85,18 @@ class _Dial(NamedTuple):
     until: float
 
 
-@functools.cache
-def token_of(identity: str) -> bytes:
-    """What proves to services that all clients of this process are one: the same for one identity."""
-    return secrets.token_bytes(m.TOKEN_SIZE)
+class _Passport:
+    """What all lobbies of one identity share: a process has one certificate, so that there is one authority for all."""
+
+    def __init__(self) -> None:
+        self.token: Final = secrets.token_bytes(m.TOKEN_SIZE)
+        """It proves to a service that they are one client."""
+        self.root = ""
+
+
+@functools.lru_cache(maxsize=64)
+def _passport_of(identity: str) -> _Passport:
+    return _Passport()
 
 
 class LobbyTransport:
@@ -136,7 +144,9 @@ class LobbyTransport:
         if self._host_connection:
             return Stage.VERSION
         theirs = next((theirs for theirs, mine in self._dialled.items() if mine == self._host_attempt), 0)
-        return Stage(self._paths.how(theirs)) if theirs else self._client.stage
+        if theirs:
+            return Stage(self._paths.how(theirs)) or self._stage  # "": decided, and told with the next poll
+        return self._client.stage
 
     # Listening and connecting
 
@@ -150,7 +160,8 @@ class LobbyTransport:
     def _begin(self) -> None:
         paths = self._paths
         identity = paths.identity
-        self._client = Client(self._link, self._service, identity, token_of(identity), paths.certificate_request())
+        token = _passport_of(identity).token
+        self._client = Client(self._link, self._service, identity, token, paths.certificate_request())
 
     def connect(self, address: str) -> int:
         """To a member by its address, else to the host of the room that has this code."""
@@ -252,15 +263,26 @@ class LobbyTransport:
 
     def _welcomed(self, welcome: m.Welcome) -> None:
         assert self._client is not None
-        try:
-            self._paths.certify(welcome.root, welcome.certificate)
-        except GamenetError as problem:
-            self._trouble(Trouble(Stage.IDENTITY, sentences.bad_certificate(str(problem)), final=True))
+        problem = self._certify(welcome)
+        if problem:
             self._client.close(self._now)
+            self._trouble(Trouble(Stage.IDENTITY, problem, final=True))
             return
         self._use_servers(welcome)
         if not self._client.wants:
             self._client.ask(self._request())
+
+    def _certify(self, welcome: m.Welcome) -> str:
+        """Returns what is wrong with the certificate, or ""."""
+        passport = _passport_of(self._paths.identity)
+        if passport.root not in ("", welcome.root):
+            return sentences.OTHER_AUTHORITY
+        try:
+            self._paths.certify(welcome.root, welcome.certificate)
+        except GamenetError as problem:
+            return sentences.bad_certificate(str(problem))
+        passport.root = welcome.root
+        return ""
 
     def _use_servers(self, welcome: m.Welcome) -> None:
         """Those that can be used; without any, players of one network still meet."""

@@ -64,8 +64,21 @@ def cannot_look_up(name: str) -> str:
 def no_service(code: str, port: int) -> str:
     return (
         f'"{code}" looks like an invite code, and no rendezvous service is named: join "{code}@play.example.org", or '
-        f"set GAMENET_RENDEZVOUS. If it is a machine's name, write its port, too: {code}:{port}."
+        f"set GAMENET_RENDEZVOUS. {_or_a_machine(code, port)}"
     )
+
+
+def no_code(typed: str, port: int = 0) -> str:
+    """
+    Args:
+        port: of hosts, where it could be the name of one.
+    """
+    what = f'"{typed}" is no invite code: those have eight letters and digits, as K7QX-3MNP, never 0, 1, I, L or O.'
+    return f"{what} {_or_a_machine(typed, port)}" if port else what
+
+
+def _or_a_machine(typed: str, port: int) -> str:
+    return f"If it is a machine's name, write its port, too: {typed}:{port}."
 
 
 def no_such_service(name: str) -> str:

@@ -28,6 +28,7 @@ WHOLE = [
     s.other_game("pong", ""),
     s.other_gamenet(1, 2),
     s.no_service("K7QX-3MNP", 27015),
+    s.no_code("K7QX", 27015),
     s.no_such_service("play.example.org"),
     s.service_silent("play.example.org:27020"),
     s.service_lost("play.example.org:27020"),

@@ -17,7 +17,8 @@ from ...errors import InvalidAddress
 from ...sockets import Connection, ConnectionChange, ConnectionState, ListenSocket, Options, Result
 from ...sockets.options import AnyOptions
 from .. import sentences
-from . import Failed, Happening, Opened
+from ..states import Stage
+from . import Failed, Happening, Opened, Standing
 from .library import ENDED, Library
 from .over_library import OverLibrary
 
@@ -45,6 +46,10 @@ class GnsTransport(OverLibrary):
         self._attempts: dict[int, _Attempt] = {}
         self._attempt_of: dict[Connection, _Attempt] = {}
         self._resolved: queue.SimpleQueue[tuple[_Attempt, list[str], str]] = queue.SimpleQueue()
+
+    def standing(self) -> Standing:
+        looking_up = any(not attempt.connections for attempt in self._attempts.values())
+        return Standing(stage=Stage.NAME.value if looking_up else "")
 
     # Listening and connecting
 
