@@ -30,6 +30,7 @@ except ModuleNotFoundError as missing:
     raise ImportError('gamenet.engines.arcade needs arcade: pip install "gamenet[arcade]"') from missing
 
 from .binding import Follower, bind, require_fields
+from .overlay import BACKGROUND, COLOURS, Readout, Row, Tone, lines
 from .postbox import Postbox
 
 if TYPE_CHECKING:
@@ -230,3 +231,92 @@ class _Bound(Follower):
 
     def leave(self) -> None:
         self.sprite.remove_from_sprite_lists()
+
+
+# ------------------------------------------------------------------------------------------------------------- overlay
+class Overlay(Readout):
+    """How the session is doing, at the top left: state, code, peers, traffic, how fresh the world is.
+
+        self.overlay = Overlay(net, visible=False)
+        if symbol == arcade.key.F3:
+            self.overlay.toggle()
+        self.overlay.draw()                          # in on_draw, last; the game's camera does not matter
+
+    It is made anew twice a second, a line a frame, as laying out text takes its time; in between, drawing is a
+    rectangle and a batch.
+    """
+
+    _sheet: _Sheet | None = None
+
+    def draw(self) -> None:
+        """Draws it, when it is visible, on top of what is there."""
+        if not self.visible:
+            return
+        window = arcade.get_window()
+        if self._sheet is None or self._sheet.window is not window:
+            self._sheet = _Sheet(window)
+        self._sheet.write(self.rows())
+        self._sheet.draw()
+
+
+_EDGE: Final = 8
+_SIZE: Final = 11
+_LINE: Final = 17
+_FONT: Final = ":system:fonts/ttf/Liberation/Liberation_Mono_Regular.ttf"
+_FONTS: Final = ("Liberation Mono", "DejaVu Sans Mono", "Consolas", "Menlo", "Courier New")
+
+
+class _Sheet:
+    """The overlay's lines in one window; the origin is its top left corner, whatever its size."""
+
+    def __init__(self, window: arcade.Window) -> None:
+        arcade.load_font(_FONT)
+        self.window = window
+        self._camera = arcade.Camera2D(window=window)
+        self._batch = pyglet.graphics.Batch()
+        self._texts: list[arcade.Text] = []
+        self._rows: tuple[Row, ...] = ()
+        self._wanted: list[tuple[str, Tone]] = []
+        self._stale: list[int] = []
+        self._letter = self._text(0, "M" * 10).content_width / 10
+
+    def _text(self, line: int, words: str = "") -> arcade.Text:
+        place = 2 * _EDGE, -2 * _EDGE - _LINE * line
+        return arcade.Text(words, *place, font_size=_SIZE, font_name=_FONTS, anchor_y="top", batch=self._batch)
+
+    def write(self, rows: tuple[Row, ...]) -> None:
+        """New rows are laid out a line in each call; the first ones at once."""
+        if rows is not self._rows:
+            at_once, self._rows = not self._rows, rows
+            self._wanted = list(zip(lines(rows), (row.tone for row in rows), strict=True))
+            self._texts += [self._text(line) for line in range(len(self._texts), len(rows))]
+            self._stale = list(range(len(self._texts)))
+            while at_once and self._stale:
+                self._lay_out_next()
+        self._lay_out_next()
+
+    def _lay_out_next(self) -> None:
+        """The next line that is not what it should be."""
+        while self._stale and not self._lay_out(self._stale.pop(0)):
+            pass
+
+    def _lay_out(self, line: int) -> bool:
+        """Returns whether there was anything to do."""
+        words, tone = self._wanted[line] if line < len(self._wanted) else ("", Tone.PLAIN)
+        text, colour = self._texts[line], arcade.types.Color(*COLOURS[tone])
+        if (text.text, text.color) == (words, colour):
+            return False
+        text.text, text.color = words, colour
+        return True
+
+    def draw(self) -> None:
+        """On top of what is there, whatever camera and blending the game draws with."""
+        if (self._camera.viewport_width, self._camera.viewport_height) != self.window.size:
+            self._camera.match_window()
+        self._camera.top_left = 0, 0
+        longest = max(len(words) for words, _ in self._wanted)
+        height = _LINE * len(self._wanted) + 2 * _EDGE
+        box = arcade.LBWH(_EDGE, -_EDGE - height, longest * self._letter + 2 * _EDGE, height)
+        with self._camera.activate(), self.window.ctx.enabled(self.window.ctx.BLEND):
+            arcade.draw_rect_filled(box, BACKGROUND)
+            self._batch.draw()

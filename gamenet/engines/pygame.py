@@ -32,6 +32,7 @@ if not hasattr(pygame, "event"):  # what is left when one of the two was uninsta
     )
 
 from .binding import Follower, bind, require_fields
+from .overlay import BACKGROUND, COLOURS, Readout, Row, widths
 from .postbox import Postbox
 
 if TYPE_CHECKING:
@@ -167,3 +168,51 @@ class _Bound(Follower):
 
     def leave(self) -> None:
         self.sprite.kill()
+
+
+# ------------------------------------------------------------------------------------------------------------- overlay
+class Overlay(Readout):
+    """How the session is doing, at the top left: state, code, peers, traffic, how fresh the world is.
+
+        overlay = Overlay(net, visible=False)
+        if event.type == pygame.KEYDOWN and event.key == pygame.K_F3:
+            overlay.toggle()
+        overlay.draw(screen)
+
+    It is made anew twice a second; in between, drawing is one blit.
+    """
+
+    _drawn: tuple[Row, ...] | None = None
+    _surface: pygame.Surface
+
+    def draw(self, surface: pygame.Surface) -> None:
+        """Draws it, when it is visible, on top of what is there."""
+        if not self.visible:
+            return
+        rows = self.rows()
+        if rows is not self._drawn:
+            self._surface, self._drawn = _sheet(rows), rows
+        surface.blit(self._surface, (_EDGE, _EDGE))
+
+
+_EDGE: Final = 8
+_HEIGHT: Final = 22
+"""Of the font, in its own measure; its lines are as far apart as it says."""
+
+
+def _sheet(rows: tuple[Row, ...]) -> pygame.Surface:
+    """The rows on their background."""
+    if not pygame.font.get_init():
+        pygame.font.init()
+    font = pygame.font.Font(None, _HEIGHT)
+    columns = widths(rows, lambda cell: font.size(cell)[0] + 2 * _EDGE)
+    width = max([sum(columns), *(font.size(row.cells[0])[0] for row in rows if len(row.cells) == 1)])
+    sheet = pygame.Surface((width + 2 * _EDGE, len(rows) * font.get_linesize() + 2 * _EDGE), pygame.SRCALPHA)
+    sheet.fill(BACKGROUND)
+    for line, row in enumerate(rows):
+        right = _EDGE
+        for column, cell in enumerate(row.cells):
+            written = font.render(cell, True, COLOURS[row.tone])
+            right += columns[column] if len(row.cells) > 1 else 0
+            sheet.blit(written, (right - written.get_width() if column else _EDGE, _EDGE + line * font.get_linesize()))
+    return sheet

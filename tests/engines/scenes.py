@@ -15,8 +15,10 @@ import arcade
 import pyglet
 
 import gamenet as gn
-from gamenet.engines.arcade import NetView, bind_sprite
+from gamenet.engines.arcade import NetView, Overlay, bind_sprite
+from gamenet.engines.overlay import COLOURS, Tone
 from gamenet.handlers import EVENTS
+from gamenet.testing import Lab
 
 LIMIT = 20_000
 SCENES: dict[str, Callable[[], object]] = {}
@@ -457,6 +459,63 @@ def two_sessions_show_each_other() -> object:
     screen.run(view)
     host.close()
     return {"told": view.told, "seen": view.seen, "state": net.state}
+
+
+# ------------------------------------------------------------------------------------------------------------- overlay
+def drawn(screen: arcade.Window, overlay: Overlay) -> dict[str, bool]:
+    """What of an overlay is seen on red, with a camera that is far away and without blending."""
+    screen.clear(color=arcade.color.RED)
+    screen.ctx.disable(screen.ctx.BLEND)
+    away = arcade.Camera2D(window=screen)
+    away.position = 5000, 5000
+    with away.activate():
+        overlay.draw()
+    picture = arcade.get_image(0, 0, *screen.get_framebuffer_size()).convert("RGB")
+    colours = {colour for _, colour in picture.getcolors(1 << 20)}
+    return {
+        "at the edge": picture.getpixel((2, 2)) != (255, 0, 0),
+        "in its corner": picture.getpixel((12, 12)) != (255, 0, 0),
+        "good": COLOURS[Tone.GOOD] in colours,
+        "bad": COLOURS[Tone.BAD] in colours,
+        "quiet": COLOURS[Tone.QUIET] in colours,
+    }
+
+
+@scene
+def an_overlay_is_drawn() -> object:
+    screen, net = arcade.Window(480, 320, "scene", vsync=False), gn.solo()
+    net.pump(1 / 60)
+    overlay = Overlay(net, visible=False)
+    seen = [drawn(screen, overlay)]
+    overlay.toggle()
+    seen.append(drawn(screen, overlay))
+    screen.set_size(400, 240)
+    seen.append(drawn(screen, overlay))
+    return seen
+
+
+@scene
+def an_overlay_follows_its_session_a_line_a_frame() -> object:
+    """A window that closes and another one do not matter to it."""
+    screen = arcade.Window(480, 320, "scene", vsync=False)
+    with Lab(clients=1) as lab:
+        overlay = Overlay(lab.clients[0])
+        overlay.draw()
+        lab.host.close()
+        lab.run(2)
+        changed: list[int] = []
+        for _ in range(20):
+            sheet = overlay._sheet
+            assert sheet is not None
+            before = [text.text for text in sheet._texts]
+            overlay.draw()
+            after = [text.text for text in sheet._texts]
+            changed.append(sum(a != b for a, b in zip(before, after, strict=False)))
+        texts = [text.text for text in sheet._texts if text.text]
+        old = drawn(screen, overlay)
+        screen.close()
+        new = drawn(arcade.Window(480, 320, "scene", vsync=False), overlay)
+    return {"changed": changed, "texts": texts, "old": old, "new": new}
 
 
 if __name__ == "__main__":

@@ -254,6 +254,40 @@ def test_two_sessions_show_each_other(stage: Stage) -> None:
     assert all(abs(a - b) <= 1 for a, b in zip(seen["seen"], (40, 90), strict=True)), seen
 
 
+# ------------------------------------------------------------------------------------------------------------- overlay
+NOTHING = {"at the edge": False, "in its corner": False, "good": False, "bad": False, "quiet": False}
+
+
+def test_an_overlay_is_drawn_in_its_corner_whatever_camera_and_blending_the_game_uses(stage: Stage) -> None:
+    shown = {**NOTHING, "in its corner": True, "good": True, "quiet": True}
+    assert stage("an_overlay_is_drawn") == [NOTHING, shown, shown]
+
+
+def test_an_overlay_writes_at_most_a_line_a_frame_and_outlives_its_window(headless: Stage) -> None:
+    seen = headless("an_overlay_follows_its_session_a_line_a_frame")
+    assert max(seen["changed"]) == 1 and sum(seen["changed"]) >= 2
+    assert seen["texts"][0] == "closed" and "ended the game." in seen["texts"][1]
+    assert seen["old"] == seen["new"] == {**NOTHING, "in its corner": True, "bad": True, "quiet": True}
+
+
+# ----------------------------------------------------------------------------------------------------------- bad places
+def test_without_a_display_arcade_says_so_and_the_session_goes_on(headless_environment: dict[str, str]) -> None:
+    program = (
+        "import arcade, gamenet as gn\n"
+        "import gamenet.engines.arcade\n"
+        "net = gn.solo()\n"
+        "try:\n    arcade.Window(64, 64)\n"
+        "except Exception as problem:\n    print(type(problem).__name__)\n"
+        "net.pump(0.1)\n"
+        "print(net.state)\n"
+    )
+    environment = {name: value for name, value in headless_environment.items() if name != "ARCADE_HEADLESS"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["NoSuchDisplayException", "joined"]
+
+
 @pytest.mark.parametrize("kind", ["Sprite", "Texture"])
 def test_what_is_arcades_is_no_field(kind: str) -> None:
     with pytest.raises(gn.GamenetError, match=r"load it on each peer, in spawned\(\) or as gn\.local"):

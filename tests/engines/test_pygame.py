@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import gc
 import logging
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 
 import pygame
 import pytest
 
 import gamenet as gn
 from gamenet.engines import postbox
-from gamenet.engines.pygame import NET, bind_sprite
+from gamenet.engines.overlay import COLOURS, Tone
+from gamenet.engines.pygame import NET, Overlay, bind_sprite
+from gamenet.testing import Lab
 
+ROOT = Path(__file__).parents[2]
 DT = 1 / 60
 
 
@@ -239,3 +245,95 @@ def test_a_sprite_that_goes_with_its_session_is_not_kept() -> None:
     del net, bound
     gc.collect()
     assert gone() is None
+
+
+# ------------------------------------------------------------------------------------------------------------- overlay
+def colours(surface: pygame.Surface) -> set[tuple[int, ...]]:
+    width, height = surface.get_size()
+    return {tuple(surface.get_at((x, y)))[:3] for x in range(width) for y in range(height)}
+
+
+def test_an_overlay_is_drawn_over_what_is_there_in_its_corner() -> None:
+    screen = pygame.Surface((400, 300))
+    screen.fill("white")
+    with Lab(clients=1) as lab:
+        Overlay(lab.clients[0]).draw(screen)
+    assert screen.get_at((399, 299))[:3] == screen.get_at((2, 2))[:3] == (255, 255, 255)
+    dark = screen.get_at((10, 10))[:3]
+    assert all(20 < part < 80 for part in dark), "what is behind it shines through"
+    assert {COLOURS[Tone.GOOD], COLOURS[Tone.QUIET], COLOURS[Tone.PLAIN]} <= colours(screen)
+
+
+def test_a_hidden_overlay_draws_nothing_until_it_is_toggled() -> None:
+    screen, overlay = pygame.Surface((400, 300)), Overlay(gn.solo(), visible=False)
+    overlay.draw(screen)
+    assert colours(screen) == {(0, 0, 0)}
+    overlay.toggle()
+    overlay.draw(screen)
+    assert colours(screen) != {(0, 0, 0)}
+
+
+def test_between_two_looks_an_overlay_is_one_blit() -> None:
+    screen = pygame.Surface((400, 300))
+    with Lab(clients=1) as lab:
+        overlay = Overlay(lab.clients[0])
+        overlay.draw(screen)
+        sheet = overlay._surface
+        lab.run(0.2)
+        overlay.draw(screen)
+        assert overlay._surface is sheet
+        lab.run(0.5)
+        overlay.draw(screen)
+        assert overlay._surface is not sheet
+
+
+def test_an_overlay_needs_neither_display_nor_fonts_of_the_games() -> None:
+    pygame.quit()
+    screen = pygame.Surface((400, 300))
+    Overlay(gn.solo()).draw(screen)
+    assert colours(screen) != {(0, 0, 0)}
+
+
+# ----------------------------------------------------------------------------------------------------------- bad places
+def test_without_a_loudspeaker_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A program that has display and audio drivers that do not exist: sessions, events and sprites do without."""
+    program = (
+        "import pygame, gamenet as gn\n"
+        "from gamenet.engines.pygame import NET\n"
+        "pygame.init()\n"
+        "net = gn.solo()\n"
+        "NET.attach(net)\n"
+        "net.pump(0.1)\n"
+        "assert net.state == 'joined' and not pygame.display.get_init() and not pygame.mixer.get_init()\n"
+    )
+    monkeypatch.setenv("SDL_VIDEODRIVER", "none such")
+    monkeypatch.setenv("SDL_AUDIODRIVER", "none such")
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_remains_of_two_pygames_are_named_with_what_helps() -> None:
+    """Uninstalling one of the two leaves a folder without code behind, which is imported as an empty module."""
+    program = "import sys, types; sys.modules['pygame'] = types.ModuleType('pygame'); import gamenet.engines.pygame"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "pip uninstall pygame pygame-ce, then pip install pygame-ce" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("kind", ["Surface", "Rect"])
+def test_what_is_pygames_is_no_field(kind: str) -> None:
+    with pytest.raises(gn.GamenetError, match=r"load it on each peer, in spawned\(\) or as gn\.local"):
+        type("Ship", (gn.Entity,), {"__annotations__": {"picture": getattr(pygame, kind)}, "__module__": __name__})
+
+
+def test_an_engine_that_quits_first_leaves_the_session_to_its_end() -> None:
+    pygame.init()
+    pygame.display.set_mode((64, 64))
+    net = gn.solo()
+    NET.attach(net)
+    bound = bind_sprite(net.spawn(Thing()), sprite())
+    net.pump(DT)
+    pygame.quit()
+    net.pump(DT)
+    net.close()
+    net.pump(DT)
+    assert net.state == "closed" and bound.rect is not None
