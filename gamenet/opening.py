@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, get_args, overload
 
 from typing_extensions import TypeVar, Unpack
 
@@ -19,8 +19,11 @@ from .clock import RealClock
 from .errors import BadArgument, InvalidAddress
 from .game import Room, Session
 from .replication.model.schema import Protocol, collect_protocol
+from .searching import LAN, Found
 
 if TYPE_CHECKING:  # a session's half is loaded when one opens
+    from .frame import Attendant
+    from .session.hosting import Hosting
     from .session.settings import Settings
     from .session.transports import Transport
 
@@ -46,6 +49,8 @@ class _Untitled(TypedDict, total=False):
     """Players in a room, the host's included."""
     password: str
     visibility: Visibility
+    """Who can find the game: "public" in lists of its service and on the local network, "lan" there alone, "invite"
+    nobody. Without it "lan" for a game at an address and "invite" for one with a code."""
     data: Mapping[str, str]
     protocol: Protocol | None
     """The replicated classes; without it, those that the room's module (else the caller's) sees."""
@@ -121,21 +126,25 @@ def serve(address: str = "", *, room: type[Any] = Room, **said: Unpack[Opening])
 
 
 @overload
-def join(where: str, *, room: type[AnyRoom], **said: Unpack[Opening]) -> Session[AnyRoom]: ...
+def join(where: str | Found, *, room: type[AnyRoom], **said: Unpack[Opening]) -> Session[AnyRoom]: ...
 @overload
-def join(where: str, **said: Unpack[Opening]) -> Session: ...
-def join(where: str, *, room: type[Any] = Room, **said: Unpack[Opening]) -> Session[Any]:
+def join(where: str | Found, **said: Unpack[Opening]) -> Session: ...
+def join(where: str | Found, *, room: type[Any] = Room, **said: Unpack[Opening]) -> Session[Any]:
     """Join a game.
 
     Args:
-        where: address[:port][/room], as in "198.51.100.7:27015/arena-2" or "play.example.org".
+        where: address[:port][/room], as in "198.51.100.7:27015/arena-2" or "play.example.org"; "lan" for the first game
+            of the same name and version that answers on the local network; or what `gn.search` found.
 
     Raises:
         InvalidAddress: an address that cannot be parsed. Everything that the network does is `net.problem`.
     """
     caller = sys._getframe(1)
+    where = where.where if isinstance(where, Found) else where
     if not isinstance(where, str):
         raise BadArgument(f'join() takes an address like "198.51.100.7:27015", not {where!r}')
+    if where.strip().partition("/")[0] == LAN:
+        return _join(_lan(said), LAN, where.strip().partition("/")[2], room, said, caller)
     not_yet = _not_yet(where)
     if not_yet:
         return _join(_nowhere(not_yet), where, "", room, said, caller)
@@ -151,7 +160,7 @@ def open(how: str = "", /, *, room: type[Any] = Room, **said: Unpack[Opening]) -
     """Open what one string says, so that it can come from the command line.
 
     Args:
-        how: solo · host · host:27015 · join:<address> · serve · serve:27015; without one $GAMENET, else solo.
+        how: solo · host · host:27015 · join:<address> · join:lan · serve · serve:27015; without it $GAMENET, else solo.
 
     Raises:
         BadArgument: another word, with the list.
@@ -191,8 +200,21 @@ def _host(
     classes = classes_of(room, said, caller)
     from .session.hosting import Hosting
 
-    node = Hosting(transport, address, settings_of(said, classes, dedicated=dedicated))
-    return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=False)
+    settings = settings_of(said, classes, dedicated=dedicated)
+    node = Hosting(transport, address, settings)
+    attendants = _announced(node, settings, said) if address is not None else ()
+    strict = said.get("strict", False)
+    return Session(node, RealClock(), room, classes, strict=strict, mesh=False, attendants=attendants)
+
+
+def _announced(node: Hosting, settings: Settings, said: Opening) -> Sequence[Attendant]:
+    """On the local network: a game at an address unless it says "invite", one with a code if it says so."""
+    service = said.get("rendezvous", "")
+    if said.get("visibility", "invite" if service else "lan") == "invite":
+        return ()
+    from .rendezvous.lan.announcing import announce
+
+    return [announce(node, settings, service)]
 
 
 def _join(
@@ -254,6 +276,8 @@ def _check_words(said: Opening) -> None:
         raise BadArgument("watch=True: watching without playing is not possible yet")
     for key in ("game", "name", "title", "password"):
         _check_word(f"{key}=", said.get(key, ""), MOST_WORD)
+    if said.get("visibility", "lan") not in get_args(Visibility):
+        raise BadArgument(f'visibility= is "public", "invite" or "lan", not {said.get("visibility")!r}')
     data = said.get("data", {})
     if not isinstance(data, Mapping) or len(data) > 64:
         raise BadArgument(f"data= takes a dict of at most 64 texts, not {data!r:.80}")
@@ -292,6 +316,14 @@ def _gns() -> Transport:
     return GnsTransport()
 
 
+def _lan(said: Opening) -> Transport:
+    from .rendezvous.lan.looking import Looking
+    from .rendezvous.lan.sockets import AskingSockets
+    from .rendezvous.lan.transport import LanTransport
+
+    return LanTransport(_gns(), Looking(AskingSockets), said.get("game", ""))
+
+
 def _nowhere(reason: str = "") -> Transport:
     from .session.transports.nowhere import Nowhere
 
@@ -306,8 +338,6 @@ def _listen_address(port: int) -> str:
 
 def _not_yet(where: str) -> str:
     """What the contract has a word for and this version no answer to."""
-    if where == "lan":
-        return 'Looking for games on the LAN is not possible yet: join by address, as in "192.0.2.7".'
     if "@" in where or (_CODE.fullmatch(where) and re.search(r"[\d-]", where)):
         return (
             f'Invite codes are not possible yet: join by address, as in "192.0.2.7". ({where} looks like a code; '
