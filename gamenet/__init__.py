@@ -26,6 +26,7 @@ from .replication.model.fields import angle, changed, choice, coord, integer, lo
 from .replication.model.schema import Protocol
 from .replication.rpc.calls import Call
 from .replication.rpc.declare import Caller, rpc
+from .searching import Found, Search, search
 
 __version__ = "0.1.0"
 
@@ -38,6 +39,7 @@ __all__ = [
     "Caller",
     "Entity",
     "EntityId",
+    "Found",
     "GamenetError",
     "InvalidAddress",
     "NotAuthoritative",
@@ -46,6 +48,7 @@ __all__ = [
     "Protocol",
     "Refused",
     "Room",
+    "Search",
     "Session",
     "SeveralRooms",
     "Stats",
@@ -62,6 +65,7 @@ __all__ = [
     "number",
     "open",
     "rpc",
+    "search",
     "serve",
     "solo",
     "text",

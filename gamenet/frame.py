@@ -14,7 +14,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .channels import Channel
 from .clock import Clock
@@ -38,6 +38,14 @@ log = logging.getLogger("gamenet")
 Delivery = Callable[[], object]
 
 
+class Attendant(Protocol):
+    """What goes along with a session, as its announcement on the local network: tended each frame until it is over."""
+
+    def tend(self, now: float) -> None: ...
+    def close(self) -> None:
+        """May be called several times."""
+
+
 class Stage:
     """One room as the conductor keeps it: its replica, its rules, its listeners."""
 
@@ -52,15 +60,23 @@ class Stage:
 class Conductor:
     """Runs the frames of one session."""
 
-    def __init__(self, node: Node, clock: Clock, first: Stage, make_stage: Callable[[RoomRecord], Stage]) -> None:
+    def __init__(
+        self,
+        node: Node,
+        clock: Clock,
+        first: Stage,
+        make_stage: Callable[[RoomRecord], Stage],
+        attendants: Sequence[Attendant] = (),
+    ) -> None:
         """
         Args:
             node: the session's half.
             clock: the only time that is read here.
             first: the room that is there from the first line.
             make_stage: a stage for another room of this session, opened or moved to.
+            attendants: of who hosts.
         """
-        self.node, self.clock = node, clock
+        self.node, self.clock, self._attendants = node, clock, attendants
         self.first, self._make_stage = first, make_stage
         self.stages: dict[RoomId, Stage] = {}
         """Rooms by their generation of today, in the order in which they were opened."""
@@ -90,6 +106,7 @@ class Conductor:
             stage.replica.begin()
         self._next(*self.before)
         self._arrived.extend(self.node.receive(now).happened)
+        self._tend_attendants(now)
         self._drain()  # what a handler that raised kept from being delivered
         self._take_arrived()
         self._follow(now)
@@ -97,6 +114,13 @@ class Conductor:
             stage.replica.router.expire(now)
             self._take_happenings(stage)
         self._drain()
+
+    def _tend_attendants(self, now: float) -> None:
+        for attendant in self._attendants:
+            if self.node.state == "joined":
+                attendant.tend(now)
+            else:
+                attendant.close()
 
     def _all_stages(self) -> Sequence[Stage]:
         stages = list(self.stages.values())
@@ -438,6 +462,7 @@ class Conductor:
                 self._send(now, False)
         finally:
             self.node.close(now)
+            self._tend_attendants(now)
 
     def _snapshots(self, room: RoomId, stage: Stage, tick: int, behind: Collection[PeerId]) -> list[Outgoing]:
         """Acknowledgements and clock stamps to everybody whom I exchange values with; then the values."""

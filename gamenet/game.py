@@ -23,7 +23,7 @@ from .replication.model.entity import Entity, Replicated
 from .replication.model.schema import Protocol
 
 if TYPE_CHECKING:
-    from .frame import Stage
+    from .frame import Attendant, Stage
     from .replication.model.world import World
     from .session.node import Node
     from .session.rooms import RoomRecord
@@ -221,13 +221,21 @@ class Session(Shared, Generic[RoomT]):
     """One player's, host's or server's part in a game: made by `gn.open`, `host`, `join`, `serve` and `solo`."""
 
     def __init__(
-        self, node: Node, clock: Clock, room: type[Room], classes: Protocol, *, strict: bool, mesh: bool
+        self,
+        node: Node,
+        clock: Clock,
+        room: type[Room],
+        classes: Protocol,
+        *,
+        strict: bool,
+        mesh: bool,
+        attendants: Sequence[Attendant] = (),
     ) -> None:
         from .frame import Conductor
 
         self._node, self._clock, self._classes, self._strict, self._mesh = node, clock, classes, strict, mesh
         self._room_class = room
-        self._conductor = Conductor(node, clock, self._make_stage(None), self._make_stage)
+        self._conductor = Conductor(node, clock, self._make_stage(None), self._make_stage, attendants)
         self._in_frame = False
 
     def _make_stage(self, record: RoomRecord | None) -> Stage:

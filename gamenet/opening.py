@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, get_args, overload
@@ -19,10 +19,13 @@ from .clock import RealClock
 from .errors import BadArgument, InvalidAddress
 from .game import Room, Session
 from .replication.model.schema import Protocol, collect_protocol
+from .searching import LAN, Found
 
 if TYPE_CHECKING:  # a session's half is loaded when one opens
+    from .frame import Attendant
     from .rendezvous.lobby import Entry, Offer
     from .rendezvous.places import Place
+    from .session.hosting import Hosting
     from .session.settings import Settings
     from .session.transports import Transport
 
@@ -48,6 +51,8 @@ class _Untitled(TypedDict, total=False):
     """Players in a room, the host's included."""
     password: str
     visibility: Visibility
+    """Who can find the game: "public" in lists of its service and on the local network, "lan" there alone, "invite"
+    nobody. Without it "lan" for a game at an address and "invite" for one with a code."""
     data: Mapping[str, str]
     protocol: Protocol | None
     """The replicated classes; without it, those that the room's module (else the caller's) sees."""
@@ -102,7 +107,7 @@ def host(title: str = "", *, room: type[Any] = Room, **said: Unpack[_Untitled]) 
     caller = sys._getframe(1)
     service = said.get("rendezvous", "" if "port" in said else os.environ.get(_SERVICE, ""))
     if service:
-        return _host(_lobby(service, _offer(titled)), "", room, titled, caller, mesh=True)
+        return _host(_lobby(service, _offer(titled)), "", room, titled, caller, service=service)
     return _host(_gns(), _listen_address(said.get("port", DEFAULT_PORT)), room, titled, caller)
 
 
@@ -126,25 +131,26 @@ def serve(address: str = "", *, room: type[Any] = Room, **said: Unpack[Opening])
 
 
 @overload
-def join(where: str, *, room: type[AnyRoom], **said: Unpack[Opening]) -> Session[AnyRoom]: ...
+def join(where: str | Found, *, room: type[AnyRoom], **said: Unpack[Opening]) -> Session[AnyRoom]: ...
 @overload
-def join(where: str, **said: Unpack[Opening]) -> Session: ...
-def join(where: str, *, room: type[Any] = Room, **said: Unpack[Opening]) -> Session[Any]:
+def join(where: str | Found, **said: Unpack[Opening]) -> Session: ...
+def join(where: str | Found, *, room: type[Any] = Room, **said: Unpack[Opening]) -> Session[Any]:
     """Join a game.
 
     Args:
-        where: address[:port][/room], as in "198.51.100.7:27015/arena-2" or "play.example.org"; or an invite code, as in
-            "K7QX-3MNP@play.example.org", alone where rendezvous= or $GAMENET_RENDEZVOUS names the service.
+        where: address[:port][/room], as in "198.51.100.7:27015/arena-2" or "play.example.org"; an invite code, as in
+            "K7QX-3MNP@play.example.org", alone where rendezvous= or $GAMENET_RENDEZVOUS names the service; "lan" for
+            the first game of the same name and version on the local network; or what `gn.search` found.
 
     Raises:
         InvalidAddress: an address that cannot be parsed. Everything that the network does is `net.problem`.
     """
     caller = sys._getframe(1)
+    where = where.where if isinstance(where, Found) else where
     if not isinstance(where, str):
         raise BadArgument(f'join() takes an address like "198.51.100.7:27015", not {where!r}')
-    not_yet = _not_yet(where)
-    if not_yet:
-        return _join(_nowhere(not_yet), where, "", room, said, caller)
+    if where.strip().partition("/")[0] == LAN:
+        return _join(_lan(said), LAN, where.strip().partition("/")[2], room, said, caller)
     from .rendezvous.places import parse
 
     place = parse(where)
@@ -162,8 +168,8 @@ def open(how: str = "", /, *, room: type[Any] = Room, **said: Unpack[Opening]) -
     """Open what one string says, so that it can come from the command line.
 
     Args:
-        how: solo · host · host:27015 · host:<service> · join:<address or code> · serve · serve:27015; without one
-            $GAMENET, else solo.
+        how: solo · host · host:27015 · host:<service> · join:<address or code> · join:lan · serve · serve:27015;
+            without one $GAMENET, else solo.
 
     Raises:
         BadArgument: another word, with the list.
@@ -203,13 +209,26 @@ def _host(
     caller: FrameType,
     *,
     dedicated: bool = False,
-    mesh: bool = False,
+    service: str = "",
 ) -> Session[Any]:
+    """With a service: others join by code, and the game is a mesh."""
     classes = classes_of(room, said, caller)
     from .session.hosting import Hosting
 
-    node = Hosting(transport, address, settings_of(said, classes, dedicated=dedicated), mesh=mesh)
-    return Session(node, RealClock(), room, classes, strict=said.get("strict", False), mesh=mesh)
+    settings = settings_of(said, classes, dedicated=dedicated)
+    node = Hosting(transport, address, settings, mesh=bool(service))
+    attendants = _announced(node, settings, said, service) if address is not None else ()
+    strict = said.get("strict", False)
+    return Session(node, RealClock(), room, classes, strict=strict, mesh=bool(service), attendants=attendants)
+
+
+def _announced(node: Hosting, settings: Settings, said: Opening, service: str) -> Sequence[Attendant]:
+    """On the local network: a game at an address unless it says "invite", one with a code if it says so."""
+    if said.get("visibility", "invite" if service else "lan") == "invite":
+        return ()
+    from .rendezvous.lan.announcing import announce
+
+    return [announce(node, settings, service)]
 
 
 def _join(
@@ -373,6 +392,14 @@ def _gns() -> Transport:
     return GnsTransport()
 
 
+def _lan(said: Opening) -> Transport:
+    from .rendezvous.lan.looking import Looking
+    from .rendezvous.lan.sockets import AskingSockets
+    from .rendezvous.lan.transport import LanTransport
+
+    return LanTransport(_gns(), Looking(AskingSockets), said.get("game", ""))
+
+
 def _nowhere(reason: str = "") -> Transport:
     from .session.transports.nowhere import Nowhere
 
@@ -383,13 +410,6 @@ def _listen_address(port: int) -> str:
     if type(port) is not int or not 0 <= port <= 65_535:
         raise InvalidAddress(f"port={port!r} is no port: 0 … 65535")
     return f"[::]:{port}"
-
-
-def _not_yet(where: str) -> str:
-    """What the contract has a word for and this version no answer to."""
-    if where == "lan":
-        return 'Looking for games on the LAN is not possible yet: join by address, as in "192.0.2.7".'
-    return ""
 
 
 def _address(where: str) -> tuple[str, str]:

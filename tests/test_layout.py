@@ -18,7 +18,7 @@ WORDS: Final = {"errors", "ids", "ticks", "channels", "clock", "peer"}
 # Importer -> imported. A name covers what is below it, and the longest name that fits a module speaks for it.
 # "gamenet" alone is the public face, gamenet/__init__.py.
 ARROWS: Final[dict[str, set[str]]] = {
-    "gamenet": {"game", "opening", "frame", "session", "replication"},
+    "gamenet": {"game", "opening", "searching", "frame", "session", "replication"},
     "errors": set(),
     "ids": set(),
     "ticks": set(),
@@ -39,7 +39,8 @@ ARROWS: Final[dict[str, set[str]]] = {
     "handlers": set(),
     "frame": {"session", "replication", "rhythm", "handlers"},
     "game": {"frame", "handlers", "session", "replication"},
-    "opening": {"game", "frame", "session", "replication", "rendezvous"},
+    "searching": {"session", "rendezvous"},
+    "opening": {"game", "searching", "frame", "session", "replication", "rendezvous"},
     "rendezvous": {"rendezvous", "session", "sockets"},
     "engines": {"engines", "gamenet", "game", "opening"},
     "testing": {"testing", "gamenet", "game", "opening", "frame", "session", "replication", "sockets", "rendezvous"},

@@ -172,17 +172,6 @@ def test_what_is_no_string_is_no_address(where: Any) -> None:
         gn.join(where)
 
 
-# What is not there yet
-
-
-@pytest.mark.parametrize("where", ["lan"])
-def test_what_cannot_be_joined_yet_is_a_problem_in_a_sentence(where: str) -> None:
-    net = gn.join(where, room=Court)
-    closed = until_closed(net)
-    assert closed == [net.problem]
-    assert "not possible yet" in net.problem and "192.0.2.7" in net.problem
-
-
 def until_closed(net: gn.Session[Any]) -> list[str]:
     closed: list[str] = []
     net.on("closed")(closed.append)

@@ -204,4 +204,4 @@ def other_protocol(difference: str) -> str:
 def other_gamenet(theirs: int, ours: int) -> str:
     """For a joiner whose wire version is `theirs`."""
     which = "older" if theirs < ours else "newer"
-    return f"Your gamenet is {which} than the host's (wire version {theirs} there, {ours} here): install the same one."
+    return f"Your gamenet is {which} than the host's (wire version {theirs} here, {ours} there): install the same one."

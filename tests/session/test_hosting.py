@@ -135,7 +135,7 @@ def test_another_version_of_gamenet_is_told_which(world: World) -> None:
     lost = stranger.until_closed()
     assert lost.farewell is Farewell.REFUSED
     assert lost.reason == (
-        f"Your gamenet is newer than the host's (wire version {VERSION + 1} there, {VERSION} here): "
+        f"Your gamenet is newer than the host's (wire version {VERSION + 1} here, {VERSION} there): "
         "install the same one."
     )
 
