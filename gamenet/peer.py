@@ -38,7 +38,7 @@ class Peer:
 
     @property
     def route(self) -> str:
-        """How its packets travel: "local" (this machine), "lan", "direct", "relayed"; "" while there is no connection."""
+        """How its packets travel: "local" (this machine), "lan", "direct", "relayed"; "" without a connection."""
         return self._route
 
     @property
