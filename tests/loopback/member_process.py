@@ -1,12 +1,13 @@
 """One participant of the tests in test_p2p_transport.py: a P2PTransport, told what to do in lines of JSON.
 
 As p2p_process.py: each line in has `do` and arguments and gets one line out with `answer` or `error`; in between come
-lines with `signal`, `happened` and `message`.
+lines with `signal`, `happened`, `message` and `log`. A second argument is an attempt's time in milliseconds.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import queue
 import sys
 import threading
@@ -18,7 +19,8 @@ from gamenet.channels import Channel
 from gamenet.errors import GamenetError
 from gamenet.session.transports import Farewell, Parcel
 from gamenet.session.transports.cards import Card
-from gamenet.session.transports.p2p import OPTIONS, P2PTransport
+from gamenet.session.transports.gns import GnsTransport
+from gamenet.session.transports.p2p import P2PTransport
 from gamenet.sockets import TurnServer
 
 
@@ -36,10 +38,14 @@ class Member:
     """What a test can ask for: the methods without an underscore."""
 
     def __init__(self) -> None:
-        self._transport = P2PTransport({**OPTIONS, "P2P_Transport_ICE_Enable": 7})
+        self._transport = P2PTransport({"TimeoutInitial": int(sys.argv[2])} if sys.argv[2:] else {})
+
+        self._plain = GnsTransport()
 
     def _pump(self) -> None:
         transport = self._transport
+        for happening in self._plain.poll(time.monotonic()):
+            say(by_address=[type(happening).__name__, *happening])
         for happening in transport.poll(time.monotonic()):
             say(happened=[type(happening).__name__, *happening])
         for message in transport.receive(0):
@@ -90,6 +96,16 @@ class Member:
     def receive(self, data: str, sender: str) -> None:
         self._transport.receive_signal(sender, bytes.fromhex(data))
 
+    def listen_by_address(self) -> str:
+        return self._plain.listen("127.0.0.1:0")
+
+    def connect_by_address(self, to: str) -> int:
+        return self._plain.connect(to)
+
+    def close_by_address(self) -> None:
+        self._plain.shutdown()
+        self._plain = GnsTransport()
+
     def shutdown(self) -> None:
         self._transport.shutdown()
         for to, data in self._transport.signals():
@@ -107,13 +123,22 @@ class Member:
             for _ in range(orders.qsize()):
                 line = orders.get()
                 if not line:
+                    self._plain.shutdown()
                     self._transport.shutdown()
                     return
                 self._answer(json.loads(line))
             time.sleep(0.002)
 
 
+class Logged(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        say(log=[record.levelname, record.getMessage()])
+
+
 def main() -> None:
+    for name in ("gamenet.sockets", "gamenet.session"):
+        logging.getLogger(name).addHandler(Logged())
+        logging.getLogger(name).propagate = False
     orders: queue.SimpleQueue[str] = queue.SimpleQueue()
 
     def read() -> None:

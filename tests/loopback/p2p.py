@@ -72,7 +72,7 @@ class Peer:
     """A process with a library of its own; `ask` calls a method of its `Peer` (p2p_process.py)."""
 
     def __init__(
-        self, identity: str, where: list[str], post: Callable[[Signal], None], program: Path = PROGRAM
+        self, identity: str, where: list[str], post: Callable[[Signal], None], program: Path = PROGRAM, *more: str
     ) -> None:
         self.identity = identity
         self.told: list[Told] = []
@@ -81,7 +81,7 @@ class Peer:
         self._post = post
         self._asked: deque[Future[Any]] = deque()
         self._lock = threading.Lock()
-        pipe, words = subprocess.PIPE, [*where, sys.executable, str(program), identity]
+        pipe, words = subprocess.PIPE, [*where, sys.executable, str(program), identity, *more]
         self.process = subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True)
         opened: Future[Any] = Future()
         self._asked.append(opened)

@@ -55,8 +55,13 @@ class _Wish:
 class Calls:
     """What one pair of participants wants of each other, at one end."""
 
-    def __init__(self, *, caller: bool) -> None:
-        self.caller = caller
+    def __init__(self, *, caller: bool, patience: float = ATTEMPT) -> None:
+        """
+        Args:
+            caller: whether it is us who open connections.
+            patience: seconds that an attempt has.
+        """
+        self.caller, self._patience = caller, patience
         self._wishes: deque[_Wish] = deque()
         self._newest = 0
         self._asked = 0
@@ -94,7 +99,7 @@ class Calls:
         """What is to be done."""
         steps: list[Step] = []
         for wish in self._wishes:
-            wish.until = now + ATTEMPT if wish.until is None else wish.until
+            wish.until = now + self._patience if wish.until is None else wish.until
         while self._wishes and now > (self._wishes[0].until or now):
             steps.append(GiveUp(self._wishes.popleft().number))
         if now >= self._next and not self._dialling:

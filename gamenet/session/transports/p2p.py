@@ -63,11 +63,11 @@ _NUMBERS: Final = itertools.count(1)
 class _Peer:
     """Somebody whom we met, or want to."""
 
-    def __init__(self, me: str, address: str, now: float) -> None:
+    def __init__(self, me: str, address: str, patience: float, now: float) -> None:
         self.address = address
         self.identity, self.port = split_address(address)
         self.card: Card | None = None
-        self.calls = Calls(caller=me < address)
+        self.calls = Calls(caller=me < address, patience=patience)
         self.search = Search(now)
         self.dial: Connection | None = None
         """What we are opening."""
@@ -96,19 +96,19 @@ class _Knock:
 class P2PTransport(OverLibrary):
     """Connections of one participant by identity. See `Transport` for what each word means that is not said here."""
 
-    patience: float = ATTEMPT + 2
-
     def __init__(self, options: Mapping[str, int | float | str] = OPTIONS) -> None:
         """Opens nothing yet.
 
         Args:
-            options: of every connection, by Valve's names.
+            options: of every connection, by Valve's names; the library's `TimeoutInitial` is an attempt's time.
         """
         super().__init__()
         self.counters: Counter[str] = Counter()
         """Who and what was turned away, and why."""
         self._numbers = _NUMBERS
-        self._options: Final = {**options, **STRICT}
+        self._options: Final = {**OPTIONS, **options, **STRICT}
+        self._attempt = float(self._options["TimeoutInitial"]) / 1000
+        self.patience: float = self._attempt + 2
         self._port = -1
         self._machine = b""
         self._local: ListenSocket | None = None
@@ -224,7 +224,7 @@ class P2PTransport(OverLibrary):
         if peer is None:
             if address == self.address:
                 raise InvalidAddress(f"{address!r} is our own address: nobody connects to themselves")
-            peer = _Peer(self.address, address, self._now)
+            peer = _Peer(self.address, address, self._attempt, self._now)
             self._peers[address] = peer
         return peer
 
@@ -474,7 +474,7 @@ class P2PTransport(OverLibrary):
         if isinstance(content, str):
             self._turned_away("bad signal", f"{content} came from {sender}")
             return
-        if peer.calls.quiet and self._now - peer.search.since > ATTEMPT:
+        if peer.calls.quiet and self._now - peer.search.since > self._attempt:
             peer.search = Search(self._now)
         peer.search.came(data)
         if isinstance(content, Call):

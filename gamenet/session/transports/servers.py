@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from ...errors import InvalidAddress
-from ...sockets import TurnServer, ice_options
+from ...sockets import IceCandidates, TurnServer, ice_options
 
 log = logging.getLogger("gamenet.session")
 
 Ice = Mapping[str, int | float | str]
 """Options by Valve's names."""
+
+_WITHOUT_RELAYS: Final = IceCandidates.PRIVATE | IceCandidates.PUBLIC
 
 _STUN: Final = "P2P_STUN_ServerList"
 _TURN: Final = "P2P_TURN_ServerList"
@@ -27,7 +29,7 @@ class Servers:
     """The servers in use."""
 
     def __init__(self) -> None:
-        self.options: Ice = {}
+        self.options: Ice = ice_options(candidates=_WITHOUT_RELAYS)
         self.stun = self.turn = False
         """Whether there are such."""
         self._asked = 0
@@ -62,7 +64,8 @@ def _look_up(number: int, stun: list[str], turn: list[TurnServer], found: queue.
         for server in turn
         for at in _each(lambda server=server: ice_options(turn=[server]), _TURN)  # type: ignore[misc]
     ]
-    found.put((number, ice_options(stun=addresses, turn=relays)))
+    candidates = _WITHOUT_RELAYS | IceCandidates.RELAY if relays else _WITHOUT_RELAYS
+    found.put((number, ice_options(stun=addresses, turn=relays, candidates=candidates)))
 
 
 def _each(options: Callable[[], Ice], name: str) -> Iterator[str]:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gamenet.errors import InvalidAddress
+from gamenet.errors import AddressInUse, InvalidAddress, InvalidCertificate
 from gamenet.session import sentences
-from gamenet.session.transports import Failed, calls, library
+from gamenet.session.transports import Failed, Lost, Opened, library
 from gamenet.session.transports.cards import Card, address_of
 from gamenet.session.transports.p2p import P2PTransport
 from gamenet.sockets import Authority
-from gamenet.testing.conformance import TransportConformance, Yard
+from gamenet.testing.conformance import Station, TransportConformance, Yard
 
 Carries = Callable[[str, str, bytes], bool]
 """From, to, what: whether it is carried."""
@@ -32,7 +32,7 @@ class Room:
         self.carries: Carries = lambda sender, to, data: True
 
     def transport(self) -> P2PTransport:
-        new = P2PTransport()
+        new = P2PTransport({"TimeoutInitial": 3000})
         certify(new, self.authority)
         if self.introduces:
             for other in self.members:
@@ -83,10 +83,6 @@ class TestInOneRoom(TransportConformance):
                 with pytest.raises(InvalidAddress, match=f"{address!r}.*str:kqzwhbvd/0"):
                     word(address)
 
-    @pytest.fixture(autouse=True)
-    def short(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(calls, "ATTEMPT", 3.0)
-
     def test_nobody_there_is_a_sentence(self) -> None:
         client = self._yard.station()
         client.transport.meet(Card("str:nobody", 0, b"", 0))  # type: ignore[attr-defined]
@@ -112,3 +108,165 @@ def yard(room: Room) -> Iterator[Yard]:
     yield yard
     for station in yard.stations:
         station.transport.shutdown()
+
+
+class Member:
+    """A station in the room."""
+
+    def __init__(self, station: Station) -> None:
+        assert isinstance(station.transport, P2PTransport)
+        self.station, self.transport = station, station.transport
+
+    @property
+    def opened(self) -> Opened:
+        return self.station.happenings(Opened)[-1]
+
+
+def two(yard: Yard) -> tuple[Member, Member]:
+    """The one who calls, and the other one."""
+    here, there = sorted((Member(yard.station()), Member(yard.station())), key=lambda member: member.transport.address)
+    return here, there
+
+
+def test_both_at_once_is_one_connection_that_answers_both_attempts(yard: Yard) -> None:
+    here, there = two(yard)
+    attempts = here.transport.connect(there.transport.address), there.transport.connect(here.transport.address)
+    yard.until(lambda: here.station.happened and there.station.happened)
+    assert [member.opened.attempt for member in (here, there)] == list(attempts)
+    assert here.opened.address == there.transport.address and there.opened.address == here.transport.address
+    yard.send(there.station, there.opened.connection, b"to you")
+    yard.until(lambda: here.station.received)
+    assert here.station.data(here.opened.connection) == [b"to you"]
+
+
+def test_who_is_met_late_is_connected_to_then(room: Room, yard: Yard) -> None:
+    room.introduces = False
+    here, there = two(yard)
+    attempt = here.transport.connect(there.transport.address)
+    for _ in range(50):
+        yard.step()
+    assert here.station.happened == [] and here.transport.how(attempt) == "signals"
+    here.transport.meet(there.transport.card)
+    there.transport.meet(here.transport.card)
+    yard.until(lambda: here.station.happened and there.station.happened)
+    assert here.opened.attempt == attempt and here.transport.how(attempt) == ""
+
+
+def test_whom_we_did_not_meet_is_closed_unheard_and_counted(room: Room, yard: Yard) -> None:
+    room.introduces = False
+    here, there = two(yard)
+    here.transport.meet(there.transport.card)
+    here.transport.connect(there.transport.address)
+    yard.until(lambda: there.transport.counters["stranger"])
+    assert there.station.happened == here.station.happened == []
+
+
+def test_signals_of_those_we_did_not_meet_and_nonsense_are_counted(yard: Yard) -> None:
+    here, there = two(yard)
+    here.transport.receive_signal("str:eve/0", b"\x00knock")
+    assert here.transport.counters["signals of strangers"] == 1
+    here.transport.receive_signal(there.transport.address, b"nonsense")
+    here.transport.receive_signal(there.transport.address, b"")
+    assert here.transport.counters["bad signal"] == 2
+    here.transport.receive_signal(there.transport.address, b"\x00nonsense")
+    yard.step()
+    assert here.station.happened == []
+
+
+def test_who_parts_is_no_longer_sought(room: Room, yard: Yard) -> None:
+    here, there = two(yard)
+    room.carries = lambda sender, to, data: False
+    attempt = there.transport.connect(here.transport.address)
+    there.transport.part(here.transport.card)
+    yard.step()
+    assert there.station.happened == [Failed(attempt, sentences.WENT_AWAY)]
+
+
+def test_parting_leaves_what_is_open_and_a_new_meeting_begins_anew(yard: Yard) -> None:
+    here, there = two(yard)
+    here.transport.connect(there.transport.address)
+    yard.until(lambda: here.station.happened and there.station.happened)
+    for one, other in ((here, there), (there, here)):
+        one.transport.part(other.transport.card)
+        one.transport.meet(other.transport.card)
+    yard.send(here.station, here.opened.connection, b"still")
+    yard.until(lambda: there.station.received)
+    attempt = there.transport.connect(here.transport.address)
+    yard.until(lambda: len(there.station.happened) > 1 and len(here.station.happened) > 1)
+    assert there.opened.attempt == attempt
+
+
+def test_a_card_that_is_none_is_counted(yard: Yard) -> None:
+    here, _ = two(yard)
+    for card in (Card("ip:1.2.3.4", 0, b"", 0), Card("str:a", 1, b"", 0), here.transport.card):
+        here.transport.meet(card)
+    assert here.transport.counters["bad card"] == 3
+
+
+def test_first_words_that_are_none_close_the_connection(yard: Yard) -> None:
+    """Somebody whom we met, with a good certificate, who does not say who it is: here, over loopback."""
+    _, there = two(yard)
+    shared = library.opened()
+    assert shared is not None
+    raw = shared.net.connect_by_ip_address(f"127.0.0.1:{there.transport.card.local}", {"IP_AllowWithoutAuth": 0})
+    for _ in range(200):
+        yard.step()
+        shared.net.send_message_to_connection(raw, b"let me in", 9)
+        if there.transport.counters["first words"]:
+            break
+    assert there.transport.counters["first words"] == 1 and there.station.happened == []
+    shared.net.close_connection(raw)
+
+
+def test_two_transports_of_a_process_have_one_identity_and_addresses_of_their_own(yard: Yard) -> None:
+    here, there = two(yard)
+    assert here.transport.identity == there.transport.identity
+    assert here.transport.listen("") == here.transport.listen(":0") == here.transport.listen(here.transport.address)
+    with pytest.raises(AddressInUse):
+        here.transport.listen(there.transport.address)
+    with pytest.raises(InvalidAddress, match="cannot be chosen"):
+        here.transport.listen("str:eve/0")
+    with pytest.raises(InvalidAddress, match="our own address"):
+        here.transport.connect(here.transport.address)
+
+
+def test_a_certificate_that_is_none_raises(room: Room) -> None:
+    transport = P2PTransport()
+    with pytest.raises(InvalidCertificate):
+        transport.certify(room.authority.root, b"none")
+    with pytest.raises(InvalidCertificate):
+        transport.certify("no root", b"none")
+    assert transport.card.local == 0
+    transport.shutdown()
+
+
+def test_its_card_is_whole_once_it_is_certified(room: Room) -> None:
+    transport = P2PTransport()
+    before = transport.card
+    certify(transport, room.authority)
+    assert (before.identity, before.port) == (transport.card.identity, transport.card.port)
+    assert before.local == 0 and transport.card.local and transport.card.machine
+    certify(transport, room.authority)
+    transport.shutdown()
+
+
+def test_nothing_of_a_connection_is_received_before_it_was_told(yard: Yard) -> None:
+    """The caller speaks as soon as it may; in no frame of the other one's is a message ahead of its `Opened`."""
+    here, there = two(yard)
+    here.transport.connect(there.transport.address)
+    yard.until(lambda: here.station.happened)
+    yard.send(here.station, here.opened.connection, b"at once")
+    while not there.station.received:
+        there.station.happened += there.transport.poll(yard.ground.step())
+        told = {opened.connection for opened in there.station.happenings(Opened)}
+        there.station.received += there.transport.receive(0)
+        assert {each.connection for each in there.station.received} <= told
+
+
+def test_goodbyes_are_told_to_who_knows_the_peer_even_after_the_end(room: Room, yard: Yard) -> None:
+    here, there = two(yard)
+    here.transport.connect(there.transport.address)
+    yard.until(lambda: here.station.happened and there.station.happened)
+    here.transport.shutdown()
+    assert here.transport.signals() == []  # over loopback the goodbye needs none
+    yard.until(lambda: there.station.happenings(Lost))

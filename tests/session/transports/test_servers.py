@@ -29,6 +29,7 @@ def test_numeric_ones_become_options() -> None:
         "P2P_TURN_ServerList": "192.0.2.3:4000",
         "P2P_TURN_UserList": "ada",
         "P2P_TURN_PassList": "secret",
+        "P2P_Transport_ICE_Enable": 7,
     }
     assert servers.stun and servers.turn
 
@@ -45,7 +46,7 @@ def test_one_that_is_not_found_is_left_out(monkeypatch: pytest.MonkeyPatch) -> N
     servers = Servers()
     servers.use(["gone.example", "stun.example:5"], [TurnServer("gone.example", "ada", "secret")])
     assert found(servers).options["P2P_STUN_ServerList"] == "192.0.2.9:5"
-    assert servers.stun and not servers.turn
+    assert servers.stun and not servers.turn and servers.options["P2P_Transport_ICE_Enable"] == 6
 
 
 def test_the_last_word_counts() -> None:
