@@ -14,11 +14,11 @@ NAMES: Final = ("Ada", "Grace", "Linus", "Hedy")
 
 
 def add(net: gn.Session[Duel], count: int) -> None:
-    """host: so many bots take a seat when the session begins."""
+    """host: so many bots take a seat, after the player, so that the player's is the first of mine."""
 
-    @net.on("joined")
-    def sit() -> None:
-        for name in NAMES[:count]:
+    @net.on("peer_joined")
+    def sit(peer: gn.Peer) -> None:
+        for name in NAMES[:count] if peer.is_me and net.is_host else ():
             net.room.welcome(None, name)
 
 
