@@ -56,9 +56,10 @@ def _on_lan(game: str) -> Source:
 
 def _at_service(service: str, game: str) -> Source:
     from .rendezvous.browsing import Browsing
+    from .rendezvous.places import service_address
     from .session.transports.gns import GnsTransport  # the native part is loaded by those who need it
 
-    return AtService(Browsing(GnsTransport(), service, game), service)
+    return AtService(Browsing(GnsTransport(), service_address(service), game), service)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +95,7 @@ class Source(Protocol):
     @property
     def rooms(self) -> tuple[Found, ...]: ...
     def tend(self, now: float) -> None: ...
-    def close(self) -> None: ...
+    def close(self, now: float) -> None: ...
 
 
 class Search:
@@ -148,7 +149,7 @@ class Search:
         """Ask no more; `rooms` stays as it is. A second time does nothing."""
         if self._source is not None:
             self._problem = self._source.problem
-            self._source.close()
+            self._source.close(self._clock.now())
             self._source = None
 
     def __enter__(self) -> Self:
@@ -183,7 +184,7 @@ class OnLan:
     def tend(self, now: float) -> None:
         self._looking.tend(now)
 
-    def close(self) -> None:
+    def close(self, now: float) -> None:
         self._looking.close()
 
 
@@ -208,8 +209,8 @@ class AtService:
     def tend(self, now: float) -> None:
         self._browsing.tend(now)
 
-    def close(self) -> None:
-        self._browsing.close()
+    def close(self, now: float) -> None:
+        self._browsing.close(now)
 
 
 def is_game(theirs: str, ours: str) -> bool:

@@ -172,6 +172,18 @@ def test_what_is_no_string_is_no_address(where: Any) -> None:
         gn.join(where)
 
 
+# On the local network
+
+
+def test_the_local_network_has_a_word_of_its_own_with_a_room_behind_it(
+    made: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "_lan", lambda said: "lan")
+    gn.join("lan", room=Court)
+    gn.open("join:lan/attic", room=Court)
+    assert [call[:3] for call in made] == [("join", "lan", ""), ("join", "lan", "attic")]
+
+
 def until_closed(net: gn.Session[Any]) -> list[str]:
     closed: list[str] = []
     net.on("closed")(closed.append)

@@ -34,7 +34,7 @@ class Source:
     def tend(self, now: float) -> None:
         self.tended += 1
 
-    def close(self) -> None:
+    def close(self, now: float) -> None:
         self.closed += 1
 
 

@@ -71,7 +71,7 @@ class Announcing:
         self._describe, self._open_sockets = describe, open_sockets
         self._sockets: Answering | None = None
         self._host = secrets.token_bytes(NONCE_SIZE)
-        self._described: tuple[Notice, Notice] | None = None
+        self._described: tuple[Notice, Notice | None] | None = None
         self._refresh_at = float("-inf")
         self._bounds = Bounds()
         self._told = self._over = False

@@ -23,7 +23,8 @@ SIZE: Final = 800
 """Bytes: of every question, and at most of an answer."""
 NONCE_SIZE: Final = 8
 MOST_WORD: Final = 128
-"""Characters of a game's, a title's or a service's name."""
+"""Characters of a game's or a title's name."""
+MOST_SERVICE: Final = 256
 MOST_NAME: Final = 32
 MOST_PLAYERS: Final = 0xFFFF
 
@@ -95,7 +96,7 @@ _NOTICE = of(
     _data,
     _U16,
     _shown(16),
-    _shown(MOST_WORD),
+    _shown(MOST_SERVICE),
 )
 _KINDS: Final[Kinds] = {
     1: (Ask, (_NONCE, binary(SIZE))),
@@ -115,13 +116,15 @@ def write_offer(offer: Offer) -> bytes:
     return _write(offer)
 
 
-def fitting(notice: Notice) -> Notice:
-    """The notice without what is too much for a packet: data goes first, its last entry first, then title and name."""
+def fitting(notice: Notice) -> Notice | None:
+    """The notice without what is too much for a packet: data goes first, its last entry first, then title and name.
+
+    None when that is not enough: names of game and service that have hundreds of bytes both.
+    """
     nothing = bytes(NONCE_SIZE)
-    shorter = _shorter(notice)
-    while len(_write(Offer(nothing, nothing, notice))) > SIZE:
-        notice = next(shorter)
-    return notice
+    return next(
+        (each for each in (notice, *_shorter(notice)) if len(_write(Offer(nothing, nothing, each))) <= SIZE), None
+    )
 
 
 def _shorter(notice: Notice) -> Iterator[Notice]:

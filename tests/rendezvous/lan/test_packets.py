@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gamenet.rendezvous.lan.packets import (
     MOST_NAME,
+    MOST_SERVICE,
     MOST_WORD,
     NONCE_SIZE,
     SIZE,
@@ -38,7 +39,7 @@ NOTICES = st.builds(
     st.dictionaries(st.text(max_size=64), st.text(max_size=300), max_size=64),
     U16,
     st.text(max_size=16),
-    WORD,
+    st.text(st.characters(codec="ascii"), max_size=MOST_SERVICE),
 )
 
 
@@ -61,7 +62,11 @@ def test_a_question_that_is_shorter_than_an_answer_is_none() -> None:
 
 @given(NOTICES)
 def test_whatever_a_host_says_of_its_game_its_answer_fits(said: Notice) -> None:
-    packet = write_offer(Offer(NONCE, HOST, fitting(said)))
+    fits = fitting(said)
+    if fits is None:
+        assert len(said.game.encode()) + len(said.service) > SIZE // 2
+        return
+    packet = write_offer(Offer(NONCE, HOST, fits))
     offer = read(packet)
     assert len(packet) <= SIZE and isinstance(offer, Offer)
     assert offer.notice[4:7] == said[4:7] and offer.notice.port == said.port
@@ -73,6 +78,10 @@ def test_what_is_too_much_goes_from_the_end_of_the_data_and_the_title_stays_whil
     assert fitting(said) == said._replace(data={"a": "x" * 200, "b": "y" * 200})
     broad = notice(game="\U0001f3b2" * MOST_WORD, title="\U0001f3b2" * MOST_WORD)
     assert fitting(broad) == broad._replace(title="", data={})
+
+
+def test_what_cannot_be_shortened_enough_is_not_said() -> None:
+    assert fitting(notice(game="\U0001f3b2" * MOST_WORD, service="s" * MOST_SERVICE)) is None
 
 
 def test_what_fits_is_left_as_it_is() -> None:
