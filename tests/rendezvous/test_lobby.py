@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from gamenet.rendezvous import messages as m
+from gamenet.rendezvous.clients import Chair
 from gamenet.rendezvous.limits import Limits
 from gamenet.rendezvous.lobby import ENTRY_PATIENCE, MEMBER_PATIENCE, PART_AFTER, Entry, Paths
+from gamenet.session import sentences
 from gamenet.session.events import PeerJoined, PeerLeft
 from gamenet.session.node import Node
 from gamenet.session.states import WAY, State
@@ -236,7 +238,8 @@ def test_a_connection_of_who_is_not_in_the_room_never_opens(town: Town) -> None:
     stranger.connect(f"{address_of(town.paths[host].card)}:1")
     lost: list[Any] = []
     town.until(lambda: lost.extend(each for each in stranger.poll(town.now) if not isinstance(each, Opened)) or lost)
-    assert lost[0].farewell is Farewell.REFUSED and not host._guests
+    assert (lost[0].farewell, lost[0].reason) == (Farewell.REFUSED, sentences.NOT_IN_THE_ROOM)
+    assert not host._guests
 
 
 def test_who_was_removed_has_no_seat_and_cannot_connect_any_more(town: Town) -> None:
@@ -287,6 +290,58 @@ def test_connecting_to_a_member_waits_for_its_card_and_not_forever(town: Town) -
         town.now += 0.1
         failed = [each for each in lobby.poll(town.now) if isinstance(each, Failed) and each.attempt == nobody]
     assert f"within {MEMBER_PATIENCE:g} seconds" in failed[0].reason
+
+
+def test_the_host_frees_the_seat_of_who_will_not_come_back(town: Town) -> None:
+    """Also when its program goes on talking with the service."""
+    host = town.hosted(max_peers=2)
+    ada = town.joined(host)
+    client = town.lobbies[ada]._client
+    assert client is not None
+    client.close = lambda *_: None  # type: ignore[method-assign]
+    host.kick(town.now, next(peer for peer in host.peers.values() if peer.name == "Ada"), "cheating")
+    town.until(lambda: town.seats(host) == ["Hilda"], 3)
+
+
+def test_a_connection_that_is_replaced_by_another_frees_no_seat(town: Town) -> None:
+    host = town.hosted()
+    town.joined(host)
+    lobby = town.lobbies[host]
+    (connection,) = lobby._open
+    lobby.close(connection, Farewell.DIALLING_AGAIN)
+    town.run(1)
+    assert town.seats(host) == ["Hilda", "Ada"]
+
+
+def test_as_long_as_it_is_connected_nobody_is_parted_from(town: Town) -> None:
+    """The service may be wrong about who has left."""
+    host = town.hosted()
+    ada = town.joined(host)
+    assert town.service is not None and town.lobbies[ada]._client is not None
+    town.service._desk._free(Chair(host.standing().code.replace("-", ""), 2), "lost the connection")
+    town.run(PART_AFTER + 0.2)
+    assert address_of(town.paths[ada].card) in town.paths[host].met and town.linked(host, ada)
+
+
+def test_a_second_authority_is_not_believed_by_the_same_identity(town: Town) -> None:
+    town.joined(town.hosted())
+    town.authority.root = "another"  # type: ignore[misc]
+    town.stop_service()
+    town.start_service()
+    ada = town.join("K7QX-3MNP", "Ada", port=2)
+    town.until(lambda: ada.state is State.CLOSED)
+    assert ada.problem == sentences.OTHER_AUTHORITY and ada.standing().stage == "identity"
+
+
+def test_a_signal_that_is_too_long_is_not_sent(town: Town) -> None:
+    host = town.hosted()
+    ada = town.joined(host)
+    heard: list[bytes] = []
+    town.paths[host].receive_signal = lambda sender, data: heard.append(data)  # type: ignore[method-assign]
+    for data in (b"x" * (m.MOST_SIGNAL + 1), b"short"):
+        town.paths[ada]._out.append((address_of(town.paths[host].card), data))
+    town.run(0.5)
+    assert heard == [b"short"] and town.seats(ada) == ["Hilda", "Ada"]
 
 
 # The service goes and comes
