@@ -231,3 +231,18 @@ def test_loss_is_that_of_the_worse_direction_and_nothing_while_it_is_not_known(
 
 def test_a_connection_that_is_gone_loses_nothing() -> None:
     assert status_of(RealTimeStatus(ConnectionState.NONE, *[0.0] * 9, 0, 0, 0, 0)) == Status(0, 0, 0.0)
+
+
+def test_how_far_the_other_end_is_gets_known(yard: Yard) -> None:
+    server, address = yard.listening()
+    shared = library.opened()
+    assert shared is not None
+    shared.net.set_option("FakePacketLag_Send", 20)
+    client, connection, _ = yard.connect(server, address)
+    transport = client.transport
+    assert isinstance(transport, GnsTransport)
+    yard.until(lambda: transport.ping(connection) > 0)
+    assert 0.02 <= transport.ping(connection) < 10.0
+    for station in yard.stations:
+        station.transport.shutdown()
+    assert transport.ping(connection) == 0.0
