@@ -7,15 +7,15 @@ import subprocess
 import sys
 import time
 import weakref
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 import gamenet as gn
 
-from .conftest import ROOT, Stage
+from .conftest import ROOT, Stage, import_arcade
 
-arcade: Any = pytest.importorskip("arcade", reason="arcade is not installed")
+arcade = import_arcade()
 
 from gamenet.engines.arcade import bind_sprite  # noqa: E402
 
@@ -126,6 +126,11 @@ def test_with_views_in_two_windows_the_session_is_closed_with_the_last(windowed:
     assert windowed("the_last_of_two_windows_closes") == ["joined", "closing"]
 
 
+def _port(said: IO[str]) -> str:
+    """The first line that is a number; arcade 4 says more."""
+    return next(line.strip() for line in said if line.strip().isdigit())
+
+
 def test_a_program_that_ends_by_an_exception_says_goodbye(
     headless: Stage, headless_environment: dict[str, str]
 ) -> None:
@@ -133,7 +138,7 @@ def test_a_program_that_ends_by_an_exception_says_goodbye(
     child = subprocess.Popen(command, cwd=ROOT, env=headless_environment, stdout=subprocess.PIPE, text=True)
     try:
         assert child.stdout is not None
-        net = gn.join(f"127.0.0.1:{child.stdout.readline().strip()}", protocol=gn.Protocol([]))
+        net = gn.join(f"127.0.0.1:{_port(child.stdout)}", protocol=gn.Protocol([]))
         reasons: list[str] = []
         net.on("closed")(reasons.append)
         limit = time.monotonic() + 8  # a peer that vanishes is noticed after ten seconds
