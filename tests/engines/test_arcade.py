@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 import weakref
+from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
 import gamenet as gn
 
+from ..pages import DOCS, Block, blocks_of
 from .conftest import ROOT, Stage, import_arcade
 
 arcade = import_arcade()
@@ -305,3 +307,37 @@ def test_an_engine_that_is_not_installed_is_asked_for(engine: str, extra: str) -
     program = f"import sys; sys.modules['{engine}'] = None; import gamenet.engines.{engine}"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert f'pip install "gamenet[{extra}]"' in done.stderr.splitlines()[-1]
+
+
+# ------------------------------------------------------------------------------------------------------------- its page
+EXAMPLES = [block for block in blocks_of(DOCS / "arcade.md") if block.runs]
+FEW_FRAMES = """
+import arcade
+frames, flip = 0, arcade.Window.flip
+def flip_and_count(window):
+    global frames
+    flip(window)
+    frames += 1
+    if frames == 30:
+        window.close()
+arcade.Window.flip = flip_and_count
+import sys
+page = compile(open(sys.argv.pop(1)).read(), "page", "exec")
+exec(page, globals())
+"""
+
+
+@pytest.mark.parametrize("block", EXAMPLES, ids=str)
+def test_an_example_of_the_page_runs_for_some_frames(
+    block: Block, tmp_path: Path, headless: Stage, headless_environment: dict[str, str]
+) -> None:
+    (tmp_path / "example.py").write_text(block.code, encoding="utf-8")
+    command = [sys.executable, "-c", FEW_FRAMES, str(tmp_path / "example.py")]
+    done = subprocess.run(
+        command, cwd=ROOT, env=headless_environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_page_has_examples() -> None:
+    assert len(EXAMPLES) >= 2
