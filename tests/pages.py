@@ -19,7 +19,8 @@ from gamenet.sockets.process import process
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 GUIDE, README, SOCKETS = DOCS / "guide.md", ROOT / "README.md", DOCS / "sockets"
-PAGES = (README, GUIDE, *sorted(SOCKETS.glob("*.md")))
+PYGAME = DOCS / "pygame.md"
+PAGES = (README, GUIDE, PYGAME, *sorted(SOCKETS.glob("*.md")))
 
 
 class Block(NamedTuple):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parent.parent
-WORDS: Final = ["setup", "demo", "test", "lint", "types", "docs", "bench", "soak", "asan", "wheel", "clean"]
+WORDS: Final = ["setup", "demo", "test", "canary", "lint", "types", "docs", "bench", "soak", "asan", "wheel", "clean"]
 
 
 def dev(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -15,9 +15,25 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NEEDS = "libegl1 libgl1 libgl1-mesa-dri libglu1-mesa xvfb"
+NEEDS = "libegl1 libgl1 libgl1-mesa-dri libx11-6 libxrender1 libfreetype6 libfontconfig1 xvfb"  # as ./dev has them
 Stage = Callable[[str], Any]
 """Plays a scene of scenes.py by its name; what it returned."""
+
+
+def import_arcade() -> Any:
+    """arcade, in this process and so that it wants no screen; or the module that asks is skipped, with the reason."""
+    before = os.environ.get("ARCADE_HEADLESS")
+    os.environ["ARCADE_HEADLESS"] = "1"
+    try:
+        import arcade
+    except Exception as problem:
+        pytest.skip(f"arcade cannot be imported here ({problem})", allow_module_level=True)
+    finally:
+        if before is None:
+            del os.environ["ARCADE_HEADLESS"]
+        else:
+            os.environ["ARCADE_HEADLESS"] = before
+    return arcade
 
 
 def _environment(**more: str) -> dict[str, str]:

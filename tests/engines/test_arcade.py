@@ -7,15 +7,17 @@ import subprocess
 import sys
 import time
 import weakref
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
 import gamenet as gn
 
-from .conftest import ROOT, Stage
+from ..pages import DOCS, Block, blocks_of
+from .conftest import ROOT, Stage, import_arcade
 
-arcade: Any = pytest.importorskip("arcade", reason="arcade is not installed")
+arcade = import_arcade()
 
 from gamenet.engines.arcade import bind_sprite  # noqa: E402
 
@@ -126,6 +128,11 @@ def test_with_views_in_two_windows_the_session_is_closed_with_the_last(windowed:
     assert windowed("the_last_of_two_windows_closes") == ["joined", "closing"]
 
 
+def _port(said: IO[str]) -> str:
+    """The first line that is a number; arcade 4 says more."""
+    return next(line.strip() for line in said if line.strip().isdigit())
+
+
 def test_a_program_that_ends_by_an_exception_says_goodbye(
     headless: Stage, headless_environment: dict[str, str]
 ) -> None:
@@ -133,7 +140,7 @@ def test_a_program_that_ends_by_an_exception_says_goodbye(
     child = subprocess.Popen(command, cwd=ROOT, env=headless_environment, stdout=subprocess.PIPE, text=True)
     try:
         assert child.stdout is not None
-        net = gn.join(f"127.0.0.1:{child.stdout.readline().strip()}", protocol=gn.Protocol([]))
+        net = gn.join(f"127.0.0.1:{_port(child.stdout)}", protocol=gn.Protocol([]))
         reasons: list[str] = []
         net.on("closed")(reasons.append)
         limit = time.monotonic() + 8  # a peer that vanishes is noticed after ten seconds
@@ -300,3 +307,37 @@ def test_an_engine_that_is_not_installed_is_asked_for(engine: str, extra: str) -
     program = f"import sys; sys.modules['{engine}'] = None; import gamenet.engines.{engine}"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert f'pip install "gamenet[{extra}]"' in done.stderr.splitlines()[-1]
+
+
+# ------------------------------------------------------------------------------------------------------------- its page
+EXAMPLES = [block for block in blocks_of(DOCS / "arcade.md") if block.runs]
+FEW_FRAMES = """
+import arcade
+frames, flip = 0, arcade.Window.flip
+def flip_and_count(window):
+    global frames
+    flip(window)
+    frames += 1
+    if frames == 30:
+        window.close()
+arcade.Window.flip = flip_and_count
+import sys
+page = compile(open(sys.argv.pop(1)).read(), "page", "exec")
+exec(page, globals())
+"""
+
+
+@pytest.mark.parametrize("block", EXAMPLES, ids=str)
+def test_an_example_of_the_page_runs_for_some_frames(
+    block: Block, tmp_path: Path, headless: Stage, headless_environment: dict[str, str]
+) -> None:
+    (tmp_path / "example.py").write_text(block.code, encoding="utf-8")
+    command = [sys.executable, "-c", FEW_FRAMES, str(tmp_path / "example.py")]
+    done = subprocess.run(
+        command, cwd=ROOT, env=headless_environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_page_has_examples() -> None:
+    assert len(EXAMPLES) >= 2
