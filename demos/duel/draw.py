@@ -194,7 +194,7 @@ class Painter:
         """Words across the field, when there are some."""
         x, y = rules.WIDTH / 2, rules.HEIGHT / 2 + 90
         if scene.banner or scene.hint:
-            wide = 760.0 if len(scene.banner) > 8 or scene.hint else 200.0
+            wide = 760.0 if len(scene.banner) > 8 or scene.hint else 300.0
             self._panel(x, y - (14 if scene.hint else 0), wide, 130 if scene.hint else 96)
         if scene.banner:
             self._light.put(shapes.dot(), x, y, size=620, tint=color(scene.seat), alpha=0.3)
