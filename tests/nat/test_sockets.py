@@ -1,4 +1,4 @@
-"""What the library does by itself behind real routers: two peers, and a post that carries their signals between them."""
+"""What the library does by itself behind real routers: two peers, and a post that carries their signals."""
 
 from __future__ import annotations
 
