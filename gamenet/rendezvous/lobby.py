@@ -91,7 +91,8 @@ class _Passport:
     def __init__(self) -> None:
         self.token: Final = secrets.token_bytes(m.TOKEN_SIZE)
         """It proves to a service that they are one client."""
-        self.root = ""
+        self.root = self.service = ""
+        """Whose word our certificate is, and at which service we got it."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -275,13 +276,13 @@ class LobbyTransport:
     def _certify(self, welcome: m.Welcome) -> str:
         """Returns what is wrong with the certificate, or ""."""
         passport = _passport_of(self._paths.identity)
-        if passport.root not in ("", welcome.root):
+        if passport.root not in ("", welcome.root) and passport.service != self._service:
             return sentences.OTHER_AUTHORITY
         try:
             self._paths.certify(welcome.root, welcome.certificate)
         except GamenetError as problem:
             return sentences.bad_certificate(str(problem))
-        passport.root = welcome.root
+        passport.root, passport.service = welcome.root, self._service
         return ""
 
     def _use_servers(self, welcome: m.Welcome) -> None:

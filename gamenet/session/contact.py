@@ -68,6 +68,8 @@ class Contact:
         self.connection = 0
         self.attempt = 0
         """Of a connection that is being sought."""
+        self.attached_at = now
+        """When its connection began to carry the link."""
         self.stamps = Stamps()
         self.pulse = Pulse(now)
         self.away_since = now
@@ -106,8 +108,8 @@ class Contact:
         self.step("greeted")
         self.connection = connection
         self.attempt = 0
+        self.attached_at = self.probe_at = now
         self.pulse = Pulse(now)
-        self.probe_at = now
         self.link.connected()
 
     def detach(self, now: float) -> None:

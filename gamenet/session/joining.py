@@ -6,9 +6,11 @@ Who takes part is the host's word alone, so a broken link between two members is
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Iterable
 
+from ..errors import InvalidAddress
 from ..ids import HOST, NOBODY, PeerId, RoomId
 from ..peer import Peer
 from . import sentences
@@ -34,7 +36,7 @@ from .messages import (
     Went,
 )
 from .node import Node, log
-from .patience import GAME_PATIENCE, RECONNECT_AFTER, RETRY_EVERY, STALLED_EVERY
+from .patience import GAME_PATIENCE, RECONNECT_AFTER, RENEW_RELAYED, RETRY_EVERY, STALLED_EVERY
 from .peers import clean_name
 from .rooms import RoomRecord
 from .settings import Settings
@@ -131,12 +133,17 @@ class Joining(Node):
         contact.dial_at = self._now + RETRY_EVERY
         if contact is self._contact and self.state is State.CONNECTING:
             self._finish("unreachable", lost.reason or sentences.HOST_SILENT)
-        elif contact is self._contact and lost.farewell is not None:
+        elif contact is self._contact and lost.farewell is not None and contact.state is not LinkState.OPEN:
             self._finish("host left", lost.reason or sentences.HOST_LOST)
 
     def _dial(self, contact: Contact) -> None:
         address = self._address if contact is self._contact else contact.address
-        contact.attempt = self._transport.connect(address)
+        contact.dial_at = self._now + RETRY_EVERY
+        try:
+            contact.attempt = self._transport.connect(address)
+        except InvalidAddress as problem:  # only a member's, as the host tells it
+            self._broke(contact, f"an address that is none: {problem}")
+            contact.dial_at = math.inf
 
     # Being greeted
 
@@ -298,8 +305,10 @@ class Joining(Node):
         if not secrets.compare_digest(greet.key, contact.key):
             self._turn_away(guest, Farewell.BROKEN, sentences.broken("a wrong key"))
             return
-        if contact.state is not LinkState.GREETING:
-            contact.reset()
+        problem = contact.heard(envelope, self._now) if envelope is not None else ""
+        if problem:
+            self._turn_away(guest, Farewell.BROKEN, sentences.broken(problem))
+            return
         self._attach(contact, guest)
         if guest.contact is None:
             self._say(guest.connection, Greet(self.me.id, contact.key), contact)
@@ -345,8 +354,8 @@ class Joining(Node):
     def _tend_contact(self, contact: Contact, now: float) -> None:
         if contact is self._contact:
             self._tend_host(now)
-        elif contact.state is not LinkState.OPEN:
-            self._tend_member(contact, now)
+        elif contact.peer.id < self.me.id:
+            self._tend_path_to(contact, now)
 
     def _tend_host(self, now: float) -> None:
         contact = self._contact
@@ -363,8 +372,7 @@ class Joining(Node):
             contact.link.reset()
             contact.void = True
         self._tend_silence(now)
-        if contact.state is LinkState.AWAY:
-            self._dial_again(contact, now)
+        self._tend_path_to(contact, now)
 
     def _tend_silence(self, now: float) -> None:
         """`Stalled` when the host's session was silent for half a second and each second after; then `Recovered`."""
@@ -377,16 +385,19 @@ class Joining(Node):
             self._stalled, self._stalled_at = True, now
             self._events.append(Stalled(silent))
 
-    def _tend_member(self, contact: Contact, now: float) -> None:
-        if contact.peer.id < self.me.id:
-            self._dial_again(contact, now)
-
-    def _dial_again(self, contact: Contact, now: float) -> None:
-        """Give a dead connection up after a while, and seek another as long as somebody waits for us."""
+    def _tend_path_to(self, contact: Contact, now: float) -> None:
+        """Where I am who dials: seek another connection when this one is dead, or a relay will soon forget it."""
+        if contact.state is LinkState.OPEN:
+            if contact.peer.route == "relayed" and now - contact.attached_at > RENEW_RELAYED:
+                self._dial_once(contact, now)
+            return
         if contact.connection and now - contact.away_since > RECONNECT_AFTER:
             self._drop(contact, Farewell.DIALLING_AGAIN, "the path was lost")
             contact.link.disconnected(now)
+        if self._mesh or not contact.connection:  # between equals, the new one is sought beside the dead one
+            self._dial_once(contact, now)
+
+    def _dial_once(self, contact: Contact, now: float) -> None:
         greeting = any(guest.contact is contact for guest in self._guests.values())
-        if not contact.connection and not contact.attempt and not greeting and now >= contact.dial_at:
-            contact.dial_at = now + RETRY_EVERY
+        if not contact.attempt and not greeting and now >= contact.dial_at:
             self._dial(contact)

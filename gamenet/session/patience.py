@@ -16,6 +16,10 @@ PATH_PATIENCE: Final = 0.8
 RECONNECT_AFTER: Final = 2.0
 """A joiner whose path is lost for so long gives the old connection up and dials again."""
 
+RENEW_RELAYED: Final = 240.0
+"""A connection through a relay is replaced by another one after so long: relays forget who may talk to whom after
+300 s, and the library does not remind them."""
+
 RETRY_EVERY: Final = 0.5
 """Between two attempts to dial again."""
 

@@ -11,6 +11,7 @@ from gamenet.rendezvous import messages as m
 from gamenet.rendezvous.clients import Chair
 from gamenet.rendezvous.limits import Limits
 from gamenet.rendezvous.lobby import ENTRY_PATIENCE, MEMBER_PATIENCE, PART_AFTER, Entry, Paths
+from gamenet.rendezvous.service import Service
 from gamenet.session import sentences
 from gamenet.session.events import PeerJoined, PeerLeft
 from gamenet.session.node import Node
@@ -19,6 +20,7 @@ from gamenet.session.transports import Failed, Farewell, Opened
 from gamenet.session.transports.cards import address_of
 from gamenet.sockets import TurnServer
 from tests.rendezvous.town import SERVICE, MemoryPaths, Town
+from tests.rendezvous.world import Issuer
 
 
 @pytest.fixture
@@ -323,14 +325,31 @@ def test_as_long_as_it_is_connected_nobody_is_parted_from(town: Town) -> None:
     assert address_of(town.paths[ada].card) in town.paths[host].met and town.linked(host, ada)
 
 
-def test_a_second_authority_is_not_believed_by_the_same_identity(town: Town) -> None:
+def test_a_second_service_with_an_authority_of_its_own_is_not_for_the_same_process(town: Town) -> None:
     town.joined(town.hosted())
+    other = Issuer()
+    other.root = "another"  # type: ignore[misc]
+    elsewhere = Service(town.network.transport("elsewhere"), ":27020", authority=other)  # type: ignore[arg-type]
+    ada = town.join("K7QX-3MNP", "Ada", port=2, service="elsewhere:27020")
+
+    def refused() -> bool:
+        elsewhere.pump(town.now)
+        return ada.state is State.CLOSED
+
+    town.until(refused)
+    assert ada.problem == sentences.OTHER_AUTHORITY and ada.standing().stage == "identity"
+
+
+def test_a_service_that_comes_back_with_another_key_certifies_its_players_anew(town: Town) -> None:
+    host = town.hosted()
+    code = host.standing().code
     town.authority.root = "another"  # type: ignore[misc]
     town.stop_service()
     town.start_service()
-    ada = town.join("K7QX-3MNP", "Ada", port=2)
-    town.until(lambda: ada.state is State.CLOSED)
-    assert ada.problem == sentences.OTHER_AUTHORITY and ada.standing().stage == "identity"
+    town.until(lambda: town.service is not None and town.service._desk._store.count() == 1)
+    ada = town.join(code, "Ada", port=2)
+    town.until(lambda: ada.state is State.JOINED)
+    assert host.standing() == (code, "", "")
 
 
 def test_a_signal_that_is_too_long_is_not_sent(town: Town) -> None:

@@ -191,9 +191,11 @@ class Town:
 
     # Who plays
 
-    def transport(self, name: str, wish: Offer | Entry, port: int = 0) -> tuple[LobbyTransport, MemoryPaths]:
+    def transport(
+        self, name: str, wish: Offer | Entry, port: int = 0, service: str = SERVICE
+    ) -> tuple[LobbyTransport, MemoryPaths]:
         paths = MemoryPaths(self.network, f"str:{name.lower()}", port)
-        return LobbyTransport(self.network.transport(f"home of {name}"), paths, SERVICE, wish), paths
+        return LobbyTransport(self.network.transport(f"home of {name}"), paths, service, wish), paths
 
     def host(self, name: str = "Hilda", *, port: int = 0, locked: bool = False, **settings: Any) -> Hosting:
         said = Settings(name=name, **settings)
@@ -206,9 +208,9 @@ class Town:
         self.until(lambda: node.standing().code)
         return node
 
-    def join(self, code: str, name: str = "Ada", *, port: int = 0, **settings: Any) -> Joining:
+    def join(self, code: str, name: str = "Ada", *, port: int = 0, service: str = SERVICE, **settings: Any) -> Joining:
         said = Settings(name=name, **settings)
-        transport, paths = self.transport(name, Entry(name, bool(said.password)), port)
+        transport, paths = self.transport(name, Entry(name, bool(said.password)), port, service)
         return self.add(Joining(transport, code, "", said, mesh=True), transport, paths)
 
     def joined(self, host: Node, name: str = "Ada", **settings: Any) -> Joining:
