@@ -1,4 +1,3 @@
-import random
 import sys
 import pygame
 import gamenet as gn
@@ -9,8 +8,8 @@ class Player(gn.Entity, authority="owner"):         # each player moves their ow
 
 pygame.init()
 screen, clock = pygame.display.set_mode((640, 480)), pygame.time.Clock()
-net = gn.open(*sys.argv[1:])                        # host | join:127.0.0.1
-me = net.spawn(Player(x=random.uniform(40, 600)))
+net = gn.open(*sys.argv[1:])                        # host | join:lan | join:K7QX-3MNP
+me = net.spawn(Player(x=240.0 if net.is_host else 400.0))
 while pygame.QUIT not in [event.type for event in pygame.event.get()]:
     dt = clock.tick(60) / 1000
     with net.frame(dt):
@@ -20,5 +19,6 @@ while pygame.QUIT not in [event.type for event in pygame.event.get()]:
     screen.fill("black")
     for player in net.all(Player):
         pygame.draw.circle(screen, "cyan" if player.mine else "orange", (player.x, player.y), 12)
+    pygame.display.set_caption(net.code or net.problem or net.state)
     pygame.display.flip()
 net.close()
