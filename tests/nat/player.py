@@ -1,7 +1,7 @@
 """A player of the tests in this folder, on the public API: `python player.py HOW NAME [key=value …]`.
 
-HOW is a string of `gn.open`. It counts aloud, ten times a second, and everybody else checks the numbers. Whenever something
-has changed it prints how things stand, as a line of JSON. It ends when its standard input does.
+HOW is a string of `gn.open`. It counts aloud, ten times a second, and everybody else checks the numbers. Whenever
+something has changed it prints how things stand, as a line of JSON. It ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import sys
 import threading
 import time
-from typing import Any
+from typing import Any, ClassVar
 
 import gamenet as gn
 
@@ -33,7 +33,7 @@ class Ship(gn.Entity["Arena"], authority="owner"):
 class Heard:
     """What one of the others counted: 1, 2, 3 and so on from wherever we came in, or it is wrong."""
 
-    all: dict[str, Heard] = {}
+    all: ClassVar[dict[str, Heard]] = {}
 
     def __init__(self) -> None:
         self.last = self.numbers = 0
