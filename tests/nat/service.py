@@ -34,22 +34,21 @@ def service(lab: Laboratory, *words: str, secret: str = "") -> Iterator[subproce
     env = {**os.environ, "GAMENET_TURN_SECRET": secret}
     running = lab.serve("server", *command, cwd=ROOT, env=env, stderr=subprocess.STDOUT)
     try:
-        _wait_for(running, _READY)
-        if secret:
-            _wait_for(running, _RELAY_WORKS)
+        _wait_for(running, {_READY, _RELAY_WORKS} if secret else {_READY})
         threading.Thread(target=_read_on, args=(running,), daemon=True).start()
         yield running
     finally:
         stop(running)
 
 
-def _wait_for(running: subprocess.Popen[str], words: str) -> None:
-    """Reads on until a line has these words."""
+def _wait_for(running: subprocess.Popen[str], awaited: set[str]) -> None:
+    """Reads on until all of these words have come, in any order."""
     assert running.stdout is not None
     told = []
     for line in running.stdout:
         told.append(line)
-        if words in line:
+        awaited = {words for words in awaited if words not in line}
+        if not awaited:
             return
     raise AssertionError(f"the service ended: {''.join(told)}")
 
