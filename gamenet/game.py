@@ -58,9 +58,10 @@ class Shared:
 
     @property
     def peers(self) -> Sequence[Peer]:
-        """Everybody in the room in order of joining, me included; a dedicated server is not among them."""
-        record = self._only_stage().record
-        return tuple(record.members) if record is not None else ()
+        """Everybody in the room in order of joining, me included; a dedicated server is not among them. Until joined I
+        am there alone, so that whoever owns an entity is among them."""
+        stage = self._only_stage()
+        return tuple(stage.record.members) if stage.record is not None else (stage.replica.world.me,)
 
     def spawn(self, entity: E, *, owner: Peer | None = None) -> E:
         """Put an entity into the world: here at once, for others as soon as the session has joined.

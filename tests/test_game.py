@@ -76,7 +76,7 @@ def test_me_and_host_and_room_are_there_from_the_first_line() -> None:
         assert net.me.is_me and not net.me.is_host and net.me.name == "Ada"
         assert net.host.is_host and not net.host.is_me
         assert isinstance(net.room, Arena) and net.room.topic == "welcome" and net.me.room is net.room
-        assert net.peers == () and net.tick == 0 and not net.is_host
+        assert net.peers == (net.me,) and net.tick == 0 and not net.is_host
         room = net.room
         lab.until(lambda: net.state == "joined")
         assert net.room is room and net.peers == (net.host, net.me)
@@ -290,7 +290,7 @@ def refused(lab: Lab[Any], **said: Any) -> Iterator[list[str]]:
         lab.until(lambda: net.state == "closed")
         lab.step()
         assert log == [f"closed {net.problem}"]
-        assert net.peers == () and isinstance(net.room, Arena)
+        assert net.peers == (net.me,) and isinstance(net.room, Arena)
         problem.append(net.problem)
     finally:
         lab._said = before
