@@ -70,7 +70,7 @@ class Words:
             font = PLAIN if plain else FONT
             text = arcade.Text(words, 0, 0, font_size=size, font_name=font, anchor_x=anchor, anchor_y="center")
             self._texts[key] = text
-        text.position, text.color = (x, y), (*paint, 255)
+        text.position, text.color = (round(x), round(y)), (*paint, 255)  # between pixels letters lose their edges
         text.draw()
 
 
@@ -88,8 +88,8 @@ class Painter:
         middle = SIZE[0] / 2, SIZE[1] / 2
         shake = scene.effects.shake
         self._camera.position = (
-            middle[0] + shake * math.sin(scene.time * 71),
-            middle[1] + shake * math.cos(scene.time * 83),
+            middle[0] + round(shake * math.sin(scene.time * 71)),
+            middle[1] + round(shake * math.cos(scene.time * 83)),
         )
         with self._camera.activate():
             self._field(scene)
