@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from ..session import sentences
 from ..session.peers import printable
 from ..session.transports import Farewell
+from ..session.transports.cards import can_be
 from . import codes, refusals, rooms
 from .clients import Chair, Client, Clients, Line
 from .deadlines import Deadlines
@@ -82,7 +83,7 @@ class Desk:
     def create(self, now: float, line: Line, client: Client, wish: Create) -> str:
         """Every word of this kind returns the reason why not, or ""."""
         wish = replace(wish, title=printable(wish.title), name=printable(wish.name), game=printable(wish.game))
-        if wish.card.identity != client.identity:
+        if wish.card.identity != client.identity or not can_be(wish.card):
             return "identity"
         if _size(wish.data) > self._limits.data_bytes:
             return "data"
@@ -132,7 +133,7 @@ class Desk:
 
     def join(self, now: float, line: Line, client: Client, wish: Join) -> str:
         code = codes.fold(wish.code)
-        if wish.card.identity != client.identity:
+        if wish.card.identity != client.identity or not can_be(wish.card):
             return "identity"
         if line.chair is not None and line.chair.code != code:
             return "request"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..errors import InvalidAddress
-from ..session.transports.cards import Card, address_of, split_address
+from ..session.transports.cards import Card, address_of, can_be
 from . import messages as m
 
 
@@ -44,7 +43,7 @@ class Members:
             return "a room without me"
         if entered.host not in seats:
             return "a room without its host"
-        at = {address_of(seat.card): seat for seat in seats.values() if _can_be(seat.card)}
+        at = {address_of(seat.card): seat for seat in seats.values() if can_be(seat.card)}
         if len(at) != len(entered.members):
             return "a room with a seat that cannot be"
         self.code, self.epoch, self.mine, self.host = entered.code, entered.epoch, entered.seat, entered.host
@@ -63,11 +62,11 @@ class Members:
 
     def _came(self, seat: m.Seat) -> str:
         address = address_of(seat.card)
-        old = self._seats.get(seat.id) or self._at.get(address)
-        if not _can_be(seat.card) or (old is not None and old.id == self.mine) or len(self._seats) >= m.MOST_SEATS:
+        old = {each.id for each in (self._seats.get(seat.id), self._at.get(address)) if each is not None}
+        if not can_be(seat.card) or self.mine in old or len(self._seats) - len(old) >= m.MOST_SEATS:
             return "a newcomer who cannot be"
-        if old is not None:
-            self._drop(old)
+        for id in old:
+            self._drop(self._seats[id])
         self._seats[seat.id] = self._at[address] = seat
         return ""
 
@@ -87,11 +86,3 @@ class Members:
 
     def _drop(self, seat: m.Seat) -> None:
         del self._seats[seat.id], self._at[address_of(seat.card)]
-
-
-def _can_be(card: Card) -> bool:
-    try:
-        split_address(address_of(card))
-    except InvalidAddress:
-        return False
-    return True

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from ..session.transports.cards import Card
+from ..session.transports.cards import Card, address_of
 from . import codes
 from .messages import PUBLIC, Create, Entered, Listing, Seat, Update
 
@@ -89,11 +89,16 @@ def about(said: Create | Update) -> About:
 
 
 def seated(room: Room, key: bytes, name: str, card: Card) -> Seated | str:
-    """Give a seat; the same key gets the same one, also in a full room, if the same identity shows it."""
+    """Give a seat; the same key gets the same one, also in a full room, if the same identity shows it.
+
+    Two seats never have one address: nobody could tell them apart.
+    """
     known = next((member.seat for member in room.members.values() if member.key == key), None)
+    if known is None and len(room.members) >= room.max_peers:
+        return "full"
+    if any(member.key != key and address_of(member.seat.card) == address_of(card) for member in room.members.values()):
+        return "identity"
     if known is None:
-        if len(room.members) >= room.max_peers:
-            return "full"
         return _put(replace(room, newest=room.newest + 1), Seat(room.newest + 1, name, card), key)
     if known.card.identity != card.identity:
         return "identity"

@@ -254,6 +254,30 @@ def test_nobody_else_frees_a_seat_and_the_host_not_its_own() -> None:
     assert ada.ask(m.Search("", 0)).rooms[0].players == 2  # type: ignore[union-attr]
 
 
+# Cards
+
+
+def test_a_card_that_cannot_be_gets_no_seat_so_that_nobody_makes_a_room_unreadable() -> None:
+    world = World()
+    ada = world.host("ada")
+    bob = world.caller("bob")
+    bob.say(bob.join(ada.code, card=bob.card._replace(port=3)))
+    bob.ask(bob.create(card=bob.card._replace(port=2000)))
+    assert bob.reasons == ["identity", "identity"] and not ada.all(m.Came)
+
+
+def test_one_participant_has_one_seat_at_an_address_whatever_keys_it_shows() -> None:
+    world = World()
+    ada = world.host("ada")
+    bob, again = world.member(ada, "bob"), world.caller("bob")
+    again.ask(again.join(ada.code, key=bytes(16)))
+    assert again.reasons == ["identity"]
+    again.ask(again.join(ada.code, key=bytes(16), card=bob.card._replace(port=8)))
+    assert again.the(m.Entered).seat == 3
+    again.ask(again.join(ada.code, key=bytes(16)))
+    assert again.reasons == ["identity"]
+
+
 # Epochs
 
 

@@ -70,3 +70,16 @@ def test_a_room_has_a_limit(members: Members) -> None:
     for number in range(3, m.MOST_SEATS + 1):
         assert members.hear(m.Came(seat(number, CLEO._replace(identity=f"str:c{number}")))) == ""
     assert members.hear(m.Came(seat(5000, CLEO))) != "" and len(list(members)) == m.MOST_SEATS
+
+
+def test_two_seats_at_one_address_leave_one_and_both_may_go(members: Members) -> None:
+    members.hear(m.Came(seat(3, CLEO)))
+    assert members.hear(m.Came(seat(1, CLEO))) == ""
+    assert [each.id for each in members] == [2, 1]
+    assert members.hear(m.Went(3, "")) == members.hear(m.Went(1, "")) == ""
+    assert members.at("str:cleo/0") is None
+
+
+def test_a_seat_of_another_does_not_move_to_my_address(members: Members) -> None:
+    assert members.hear(m.Came(seat(1, ADA))) != ""
+    assert [each.card for each in members] == [BOB, ADA]

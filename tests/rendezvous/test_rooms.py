@@ -67,3 +67,9 @@ def test_strangers_find_public_rooms_whose_host_is_there(visibility: str, heard:
 
 def test_a_listing_tells_no_secret() -> None:
     assert rooms.listing(ROOM) == Listing("K7QX-3MVP", "asteroids/1.2", "Friday", 1, 2, True, 0.0, {"map": "moon"})
+
+
+def test_two_seats_never_have_one_address() -> None:
+    room = replace(with_bob(), max_peers=9)
+    assert rooms.seated(room, b"new", "Cid", BOB) == "identity"
+    assert isinstance(rooms.seated(room, b"new", "Cid", BOB._replace(port=8)), rooms.Seated)

@@ -44,3 +44,12 @@ def split_address(address: str) -> tuple[str, int]:
     if not good or not (port.isascii() and port.isdigit() and len(port) < 4 and int(port) in PORTS):
         raise InvalidAddress(f'{address!r} is no participant\'s address, which is like "str:kqzwhbvd/0"')
     return identity, int(port)
+
+
+def can_be(card: Card) -> bool:
+    """Whether its address is one."""
+    try:
+        split_address(address_of(card))
+    except InvalidAddress:
+        return False
+    return True
