@@ -1,7 +1,8 @@
 """A player of the tests in this folder, on the public API: `python player.py HOW NAME [key=value …]`.
 
-HOW is a string of `gn.open`. It counts aloud, ten times a second, and everybody else checks the numbers. Whenever
-something has changed it prints how things stand, as a line of JSON. It ends when its standard input does.
+HOW is a string of `gn.open`; "renew=4" renews relayed connections after so many seconds. It counts aloud, ten times a
+second, and everybody else checks the numbers. Whenever something has changed it prints how things stand, as a line of
+JSON. It ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import time
 from typing import Any, ClassVar
 
 import gamenet as gn
+from gamenet.session import joining
 
 FRAME = 1 / 60
 COUNT_EVERY = 0.1
@@ -102,6 +104,7 @@ class Player:
 
 def play(how: str, name: str, *said: str) -> None:
     keywords: dict[str, Any] = dict(word.split("=", 1) for word in said)
+    joining.RENEW_RELAYED = float(keywords.pop("renew", joining.RENEW_RELAYED))
     over = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), over.set()), daemon=True).start()
     with gn.open(how, room=Arena, name=name, **keywords) as net:

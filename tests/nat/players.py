@@ -80,10 +80,10 @@ class Player:
         """Waits until it has the other's ship, and hears it count."""
         return self.until(lambda told: other.name in told["sees"] and other.name in told["heard"])
 
-    def goes_on(self, other: Player, numbers: int = 10) -> Told:
-        """Waits until the other was heard to count that much further, and its ship has moved."""
+    def further(self, other: Player, numbers: int) -> Callable[[Told], bool]:
+        """Whether, from now on, the other was heard to count that much further, and its ship has moved."""
         heard, x = (self.told[-1][key][other.name] for key in ("heard", "seen"))
-        return self.until(lambda told: told["heard"][other.name] >= heard + numbers and told["seen"][other.name] > x)
+        return lambda told: told["heard"][other.name] >= heard + numbers and told["seen"][other.name] > x
 
     def __enter__(self) -> Self:
         return self
@@ -102,11 +102,11 @@ class Player:
                 thread.join()
 
 
-def host(lab: Laboratory, place: str = "a", service: str = SERVICE) -> Player:
-    return Player(lab, place, "host", "Ada", f"rendezvous={service}")
+def host(lab: Laboratory, *said: str, place: str = "a", service: str = SERVICE) -> Player:
+    return Player(lab, place, "host", "Ada", f"rendezvous={service}", *said)
 
 
-def join(lab: Laboratory, host: Player, place: str = "b", service: str = SERVICE) -> Player:
+def join(lab: Laboratory, host: Player, *said: str, place: str = "b", service: str = SERVICE) -> Player:
     """Somebody who has the host's code."""
     code = host.until(lambda told: told["code"])["code"]
-    return Player(lab, place, f"join:{code}@{service}", "Bea")
+    return Player(lab, place, f"join:{code}@{service}", "Bea", *said)

@@ -1,4 +1,4 @@
-"""Play goes on: when the direct way is cut and there is a relay, and when the service is out of reach."""
+"""Play goes on: through a relay for longer than it lets us, when the direct way is cut, when the service is away."""
 
 from __future__ import annotations
 
@@ -23,26 +23,37 @@ class Game(NamedTuple):
 
     def go_on(self, numbers: int = 20) -> None:
         """Both hear the other count that much further, see them move, and have never missed a number."""
-        for one, other in ((self.ada, self.bea), (self.bea, self.ada)):
-            assert one.goes_on(other, numbers)["wrong"] == {}
+        ahead = [(self.ada, self.ada.further(self.bea, numbers)), (self.bea, self.bea.further(self.ada, numbers))]
+        for player, condition in ahead:
+            assert player.until(condition)["wrong"] == {}
 
 
 @contextmanager
-def game(kind: str, *settings: str, relay: bool = True) -> Iterator[Game]:
+def game(kind: str, *settings: str, relay: bool = True, said: tuple[str, ...] = ()) -> Iterator[Game]:
     """Two who see each other.
 
     Args:
         settings: lines for coturn's.
+        said: keywords of both players.
     """
     with ExitStack() as opened:
         lab = opened.enter_context(Laboratory(kind, kind))
         if relay:
             opened.enter_context(coturn(lab, *settings))
         opened.enter_context(service(lab, secret=secret() if relay else ""))
-        ada = opened.enter_context(host(lab))
-        bea = opened.enter_context(join(lab, ada))
+        ada = opened.enter_context(host(lab, *said))
+        bea = opened.enter_context(join(lab, ada, *said))
         ada.sees(bea), bea.sees(ada)
         yield Game(lab, ada, bea)
+
+
+@needs_coturn
+def test_relayed_play_outlasts_the_relays_permissions_without_a_stall_and_no_call_is_lost_or_doubled() -> None:
+    lifetime, renewed = 10, 4
+    with game("symmetric", f"permission-lifetime={lifetime}", said=(f"renew={renewed}",)) as played:
+        played.go_on(3 * lifetime * 10)  # ten numbers a second
+        for player in (played.ada, played.bea):
+            assert (player.told[-1]["all_routes"], player.told[-1]["stalls"]) == (["relayed"], 0)
 
 
 @needs_coturn

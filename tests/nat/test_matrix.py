@@ -79,7 +79,7 @@ def test_two_in_one_home_meet_on_its_own_network() -> None:
 
 
 def test_two_on_one_machine_meet_there() -> None:
-    with Laboratory("symmetric") as lab, service(lab), host(lab) as ada, join(lab, ada, "a") as bea:
+    with Laboratory("symmetric") as lab, service(lab), host(lab) as ada, join(lab, ada, place="a") as bea:
         assert outcome(ada, bea).joiner["routes"] == {"Ada": "local"}
 
 
