@@ -32,7 +32,7 @@ from ...sockets import Connection, ConnectionChange, ConnectionState, ListenSock
 from .. import sentences
 from . import Failed, Farewell, Happening, Opened
 from .calls import ATTEMPT, Ask, Calls, Dial, GiveUp
-from .cards import PORTS, Card, address_of, split_address
+from .cards import Card, address_of, split_address
 from .frames import FRAMES, Call, Calling, Frame, Took, open_signal, wrap_signal
 from .library import ENDED, Library
 from .machine import machine
@@ -127,8 +127,11 @@ class P2PTransport(OverLibrary):
         fresh = self._library is None
         shared = super()._use()
         if fresh:
-            self._port = next(port for port in PORTS if port not in shared.ports)
-            shared.ports.add(self._port)
+            try:
+                self._port = shared.take_port()
+            except AddressInUse:
+                self.shutdown()
+                raise
         return shared
 
     # Who we are

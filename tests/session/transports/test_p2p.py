@@ -12,7 +12,7 @@ import pytest
 
 from gamenet.errors import AddressInUse, InvalidAddress, InvalidCertificate
 from gamenet.session import sentences
-from gamenet.session.transports import Failed, Lost, Opened, library
+from gamenet.session.transports import Failed, Farewell, Lost, Opened, library
 from gamenet.session.transports.cards import Card, address_of
 from gamenet.session.transports.p2p import P2PTransport
 from gamenet.sockets import Authority
@@ -75,6 +75,18 @@ class TestInOneRoom(TransportConformance):
     def test_the_port_that_was_taken_is_told(self) -> None:
         station, address = self._yard.listening()
         assert address.startswith("str:") and address == address_of(station.transport.card)  # type: ignore[attr-defined]
+
+    def test_a_server_that_shuts_down_says_goodbye_to_all_and_frees_its_port(self) -> None:
+        """Free, but not given to the next at once: those who knew the last one there may still take it for that."""
+        yard = self._yard
+        server, address = yard.listening()
+        clients = [yard.connect(server, address)[0] for _ in range(3)]
+        server.transport.shutdown()
+        yard.until(lambda: all(client.happenings(Lost) for client in clients))
+        assert {client.happenings(Lost)[0].farewell for client in clients} == {Farewell.GOODBYE}
+        shared = library.opened()
+        assert shared is not None and int(address.rpartition("/")[2]) not in shared.ports
+        assert yard.station().transport.listen("") not in (address, *(each.transport.listen("") for each in clients))
 
     def test_a_malformed_address_raises_at_once_and_shows_a_good_one(self) -> None:
         transport = self._yard.station().transport
