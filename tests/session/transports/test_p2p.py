@@ -282,3 +282,53 @@ def test_goodbyes_are_told_to_who_knows_the_peer_even_after_the_end(room: Room, 
     here.transport.shutdown()
     assert here.transport.signals() == []  # over loopback the goodbye needs none
     yard.until(lambda: there.station.happenings(Lost))
+
+
+def test_who_goes_away_while_servers_are_looked_up_is_not_answered(yard: Yard) -> None:
+    _, there = two(yard)
+    there.transport._servers._asked += 1
+    shared = library.opened()
+    assert shared is not None
+    raw = shared.net.connect_by_ip_address(f"127.0.0.1:{there.transport.card.local}", {"IP_AllowWithoutAuth": 0})
+    for _ in range(100):
+        yard.step()
+        if there.transport._waiting:
+            break
+    assert there.transport._waiting
+    shared.net.close_connection(raw)
+    for _ in range(100):
+        yard.step()
+        if not there.transport._waiting:
+            break
+    assert there.transport._waiting == {}
+    there.transport._servers._asked -= 1
+    yard.step()
+    assert there.transport._knocks == {} and there.station.happened == []
+
+
+def test_who_connects_and_says_nothing_does_not_stay(yard: Yard) -> None:
+    _, there = two(yard)
+    shared = library.opened()
+    assert shared is not None
+    options = {"IP_AllowWithoutAuth": 0}
+    raw = shared.net.connect_by_ip_address(f"127.0.0.1:{there.transport.card.local}", options)
+    for _ in range(200):
+        yard.step()
+        if any(knock.up for knock in there.transport._knocks.values()):
+            break
+    assert there.transport._knocks
+    there.transport.poll(yard.ground.step() + 60)
+    assert there.transport._knocks == {} and there.station.happened == []
+    shared.net.close_connection(raw)
+
+
+def test_a_way_over_loopback_that_leads_nowhere_is_replaced_by_one_other(room: Room, yard: Yard) -> None:
+    here, there = two(yard)
+    room.carries = lambda sender, to, data: False
+    here.transport.part(there.transport.card)
+    here.transport.meet(there.transport.card._replace(local=9))
+    here.transport.connect(there.transport.address)
+    now = yard.ground.step()
+    for moment in (0.0, 0.1, 1.2, 1.5, 1.8):
+        here.transport.poll(now + moment)
+    assert len(here.transport._dials) == len(here.transport._far) == 1
