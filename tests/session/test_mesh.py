@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gamenet.channels import Channel
+from gamenet.session import messages as m
 from gamenet.session.contact import Outgoing
 from gamenet.session.envelope import Envelope
 from gamenet.session.events import Closed, PeerJoined, PeerLeft
@@ -126,3 +127,19 @@ def test_a_reset_room_counts_values_anew_on_every_link() -> None:
     values(world, ada, bob, 1)
     world.run(0.2)
     assert [each.number for each in world.messages[bob]] == [1]
+
+
+def test_a_greeting_that_came_long_before_the_host_told_of_its_sender_is_forgotten() -> None:
+    """Its connection was closed meanwhile: whoever has the key now has another one."""
+    world, (ada, bob) = mesh("perfect", "Ada", "Bob")
+    contact = ada._contacts[bob.me.id]
+    key, card = contact.key, m.Member(bob.me.id, "Bob", contact.address, contact.key)
+    world.hung.add(bob)
+    ada._unlink(contact.peer)
+    stranger = Stranger(world, at=f"{world.machines[ada]}:{ada._listening.rpartition(':')[2]}")
+    stranger.send(Envelope(Channel.CONTROL, body=encode(Greet(bob.me.id, key))).pack())
+    world.run(0.2)
+    assert ada._early_greets
+    stranger.until_closed()
+    ada._expect(card)
+    assert ada._early_greets == {} and ada._contacts[bob.me.id].connection == 0

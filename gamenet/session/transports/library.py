@@ -7,13 +7,15 @@ to the transport that owns the connection.
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import string
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-from ...errors import AlreadyOpen
+from ...errors import AddressInUse, AlreadyOpen
 from ...sockets import Connection, ConnectionChange, ConnectionState, ListenSocket, Signal, Sockets
+from .cards import PORTS
 
 LETTERS: Final = 24
 """Of the name: nobody guesses it, nobody else has it, and it says nothing about its owner."""
@@ -50,9 +52,22 @@ class Library:
         self.users: set[Owner] = set()
         self.ports: set[int] = set()
         """First virtual ports that are taken."""
+        self._next_port = itertools.cycle(PORTS)
         self._owners: dict[Connection, Owner] = {}
         self._released: dict[Connection, Owner] = {}
         self._listening: dict[int, Owner] = {}
+
+    def take_port(self) -> int:
+        """A first virtual port, the one that was free for longest: others may still know somebody at the last one's.
+
+        Raises:
+            AddressInUse: all are taken.
+        """
+        for port in itertools.islice(self._next_port, len(PORTS)):
+            if port not in self.ports:
+                self.ports.add(port)
+                return port
+        raise AddressInUse(f"{len(PORTS)} sessions with an invite code are open in this process; it can have no more")
 
     def own(self, connection: Connection, owner: Owner) -> None:
         """What becomes of that connection is told to its owner from now on."""

@@ -32,7 +32,7 @@ from ...sockets import Connection, ConnectionChange, ConnectionState, ListenSock
 from .. import sentences
 from . import Failed, Farewell, Happening, Opened
 from .calls import ATTEMPT, Ask, Calls, Dial, GiveUp
-from .cards import PORTS, Card, address_of, split_address
+from .cards import Card, address_of, split_address
 from .frames import FRAMES, Call, Calling, Frame, Took, open_signal, wrap_signal
 from .library import ENDED, Library
 from .machine import machine
@@ -80,6 +80,8 @@ class _Dialled:
     """A connection that we open."""
 
     peer: _Peer
+    until: float
+    """When it is given up, first words included."""
     local_until: float | None
     """The loopback way's time; None on the other ways."""
     up: bool = False
@@ -90,6 +92,8 @@ class _Knock:
     """A connection that came in and has not said who it is."""
 
     identity: str
+    until: float
+    """When it has had time enough."""
     up: bool = False
 
 
@@ -117,7 +121,7 @@ class P2PTransport(OverLibrary):
         self._peers: dict[str, _Peer] = {}
         self._dials: dict[Connection, _Dialled] = {}
         self._knocks: dict[Connection, _Knock] = {}
-        self._waiting: list[ConnectionChange] = []
+        self._waiting: dict[Connection, ConnectionChange] = {}
         """Who knocked while servers are being looked up."""
         self._far: dict[Connection, tuple[_Peer, int]] = {}
         """Connections that we opened on a virtual port: the first or the second."""
@@ -127,8 +131,11 @@ class P2PTransport(OverLibrary):
         fresh = self._library is None
         shared = super()._use()
         if fresh:
-            self._port = next(port for port in PORTS if port not in shared.ports)
-            shared.ports.add(self._port)
+            try:
+                self._port = shared.take_port()
+            except AddressInUse:
+                self.shutdown()
+                raise
         return shared
 
     # Who we are
@@ -263,8 +270,7 @@ class P2PTransport(OverLibrary):
     def _tend(self, peer: _Peer, now: float) -> None:
         dialled = self._dials.get(peer.dial) if peer.dial is not None else None
         if dialled is not None and dialled.local_until is not None and not dialled.up and now > dialled.local_until:
-            self._finish(peer.dial or Connection(0))
-            self._dial_far(peer)
+            self._dial_instead(peer)
         for step in peer.calls.steps(now):
             if isinstance(step, Dial):
                 self._dial(peer, now)
@@ -284,6 +290,13 @@ class P2PTransport(OverLibrary):
         if local and now <= until:
             self._dial_local(peer, card, until)
         else:
+            self._dial_far(peer)
+
+    def _dial_instead(self, peer: _Peer) -> None:
+        """The way over loopback leads nowhere: the call goes on by another."""
+        if peer.dial is not None:
+            del self._dials[peer.dial]
+            self._finish(peer.dial)
             self._dial_far(peer)
 
     def _dial_local(self, peer: _Peer, card: Card, until: float) -> None:
@@ -317,7 +330,7 @@ class P2PTransport(OverLibrary):
 
     def _dialled(self, peer: _Peer, connection: Connection, until: float | None) -> None:
         peer.dial = connection
-        self._dials[connection] = _Dialled(peer, until)
+        self._dials[connection] = _Dialled(peer, self._now + self.patience, until)
         self._adopt(connection)
 
     def _not_dialled(self, peer: _Peer, problem: GamenetError) -> None:
@@ -330,15 +343,15 @@ class P2PTransport(OverLibrary):
     def knocked(self, change: ConnectionChange) -> None:
         """Somebody connects; the library has seen a proof of who."""
         self._adopt(change.connection)
-        self._waiting.append(change)
+        self._waiting[change.connection] = change
 
     def _let_in(self) -> None:
         """Those who may call us; the others are closed unheard."""
         if not self._servers.ready:
             return
-        for change in self._waiting:
+        waiting, self._waiting = self._waiting, {}
+        for change in waiting.values():
             self._answer(change)
-        self._waiting.clear()
 
     def _answer(self, change: ConnectionChange) -> None:
         connection, identity = change.connection, str(change.info.identity)
@@ -349,7 +362,7 @@ class P2PTransport(OverLibrary):
         if change.listen_socket is not self._local:
             for name, value in self._servers.options.items():
                 self._net.set_option(name, value, connection)
-        self._knocks[connection] = _Knock(identity)
+        self._knocks[connection] = _Knock(identity, self._now + self.patience)
         if self._net.accept_connection(connection) not in (Result.OK, Result.DUPLICATE_REQUEST):
             self._finish(connection)
 
@@ -397,6 +410,8 @@ class P2PTransport(OverLibrary):
             frame = self._first(connection) if knock.up else None
             if frame is not None:
                 self._called(connection, knock, frame)
+            elif self._now > knock.until:
+                self._finish(connection)
         for connection, dialled in list(self._dials.items()):
             frame = self._first(connection) if dialled.up else None
             if isinstance(frame, Took):
@@ -405,6 +420,8 @@ class P2PTransport(OverLibrary):
                 self._opened(connection, dialled.peer, dialled.peer.calls.opened(frame.served))
             elif frame is not None:
                 self._broke(connection, frame)
+            elif self._now > dialled.until:
+                self._finish(connection)
 
     def _called(self, connection: Connection, knock: _Knock, frame: Frame | str) -> None:
         peer = self._peers.get(frame.sender) if isinstance(frame, Calling) else None
@@ -428,6 +445,7 @@ class P2PTransport(OverLibrary):
     def _finish(self, connection: Connection, farewell: Farewell = Farewell.GOODBYE, why: str = "") -> None:
         dialled = self._dials.pop(connection, None)
         self._knocks.pop(connection, None)
+        self._waiting.pop(connection, None)
         if dialled is not None and dialled.peer.dial == connection:
             dialled.peer.dial = None
             dialled.peer.calls.ended(self._now)

@@ -12,7 +12,7 @@ import pytest
 
 from gamenet.errors import AddressInUse, InvalidAddress, InvalidCertificate
 from gamenet.session import sentences
-from gamenet.session.transports import Failed, Lost, Opened, library
+from gamenet.session.transports import Failed, Farewell, Lost, Opened, library
 from gamenet.session.transports.cards import Card, address_of
 from gamenet.session.transports.p2p import P2PTransport
 from gamenet.sockets import Authority
@@ -75,6 +75,18 @@ class TestInOneRoom(TransportConformance):
     def test_the_port_that_was_taken_is_told(self) -> None:
         station, address = self._yard.listening()
         assert address.startswith("str:") and address == address_of(station.transport.card)  # type: ignore[attr-defined]
+
+    def test_a_server_that_shuts_down_says_goodbye_to_all_and_frees_its_port(self) -> None:
+        """Free, but not given to the next at once: those who knew the last one there may still take it for that."""
+        yard = self._yard
+        server, address = yard.listening()
+        clients = [yard.connect(server, address)[0] for _ in range(3)]
+        server.transport.shutdown()
+        yard.until(lambda: all(client.happenings(Lost) for client in clients))
+        assert {client.happenings(Lost)[0].farewell for client in clients} == {Farewell.GOODBYE}
+        shared = library.opened()
+        assert shared is not None and int(address.rpartition("/")[2]) not in shared.ports
+        assert yard.station().transport.listen("") not in (address, *(each.transport.listen("") for each in clients))
 
     def test_a_malformed_address_raises_at_once_and_shows_a_good_one(self) -> None:
         transport = self._yard.station().transport
@@ -270,3 +282,53 @@ def test_goodbyes_are_told_to_who_knows_the_peer_even_after_the_end(room: Room, 
     here.transport.shutdown()
     assert here.transport.signals() == []  # over loopback the goodbye needs none
     yard.until(lambda: there.station.happenings(Lost))
+
+
+def test_who_goes_away_while_servers_are_looked_up_is_not_answered(yard: Yard) -> None:
+    _, there = two(yard)
+    there.transport._servers._asked += 1
+    shared = library.opened()
+    assert shared is not None
+    raw = shared.net.connect_by_ip_address(f"127.0.0.1:{there.transport.card.local}", {"IP_AllowWithoutAuth": 0})
+    for _ in range(100):
+        yard.step()
+        if there.transport._waiting:
+            break
+    assert there.transport._waiting
+    shared.net.close_connection(raw)
+    for _ in range(100):
+        yard.step()
+        if not there.transport._waiting:
+            break
+    assert there.transport._waiting == {}
+    there.transport._servers._asked -= 1
+    yard.step()
+    assert there.transport._knocks == {} and there.station.happened == []
+
+
+def test_who_connects_and_says_nothing_does_not_stay(yard: Yard) -> None:
+    _, there = two(yard)
+    shared = library.opened()
+    assert shared is not None
+    options = {"IP_AllowWithoutAuth": 0}
+    raw = shared.net.connect_by_ip_address(f"127.0.0.1:{there.transport.card.local}", options)
+    for _ in range(200):
+        yard.step()
+        if any(knock.up for knock in there.transport._knocks.values()):
+            break
+    assert there.transport._knocks
+    there.transport.poll(yard.ground.step() + 60)
+    assert there.transport._knocks == {} and there.station.happened == []
+    shared.net.close_connection(raw)
+
+
+def test_a_way_over_loopback_that_leads_nowhere_is_replaced_by_one_other(room: Room, yard: Yard) -> None:
+    here, there = two(yard)
+    room.carries = lambda sender, to, data: False
+    here.transport.part(there.transport.card)
+    here.transport.meet(there.transport.card._replace(local=9))
+    here.transport.connect(there.transport.address)
+    now = yard.ground.step()
+    for moment in (0.0, 0.1, 1.2, 1.5, 1.8):
+        here.transport.poll(now + moment)
+    assert len(here.transport._dials) == len(here.transport._far) == 1
