@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,11 +19,15 @@ DEADLINE = 90.0
 class Child:
     """A program that says lines and can be told some; ended with the block."""
 
-    def __init__(self, *words: object, **environment: str) -> None:
+    def __init__(self, *words: object, before: Sequence[str] = (), **environment: str) -> None:
+        """
+        Args:
+            before: words before the command, which let it run elsewhere.
+        """
         self.lines: list[str] = []
         self._said: queue.Queue[str | None] = queue.Queue()
         self._process = subprocess.Popen(
-            [sys.executable, *map(str, words)],
+            [*before, sys.executable, *map(str, words)],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT), "GAMENET_RENDEZVOUS": "", **environment},
             stdin=subprocess.PIPE,
