@@ -105,7 +105,7 @@ class Desk:
 
     def _open(self, now: float, line: Line, client: Client, wish: Create) -> str:
         why = self._too_many_rooms(line, client)
-        room = None if why else self._take_code(wish)
+        room = None if why else self._take_code(self._without_guessing(now, line, client, wish))
         if room is None:
             return why or "busy"
         client.rooms.add(room.code)
@@ -121,6 +121,15 @@ class Desk:
         if self._rooms_of_address[line.place] >= self._limits.rooms_of_address:
             return "rooms"
         return "busy" if self._store.count() >= self._limits.all_rooms else ""
+
+    def _without_guessing(self, now: float, line: Line, client: Client, wish: Create) -> Create:
+        """To want a code that somebody else has tells that it is in use: it counts as a guess."""
+        code = codes.fold(wish.code)
+        if not code or not self._may_guess(now, line, client):
+            return replace(wish, code="")
+        if self._store.room(code) is not None:
+            self._count_guess(now, line, client)
+        return wish
 
     def _take_code(self, wish: Create) -> Room | None:
         """A new room with the code that it had before, if that is free, or with one that nobody can foresee."""

@@ -241,7 +241,7 @@ class LobbyTransport:
         members = {address_of(seat.card): seat for seat in self._client.members}
         for address, seat in members.items():
             self._departed.pop(address, None)
-            if address not in self._met and seat.id != self._client.members.mine:
+            if self._met.get(address) != seat.card and seat.id != self._client.members.mine:
                 self._met[address] = seat.card
                 self._paths.meet(seat.card)
         for address in self._met.keys() - members.keys() - self._departed.keys():

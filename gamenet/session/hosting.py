@@ -334,7 +334,9 @@ def _card(room: RoomRecord) -> RoomCard:
 
 
 def _seen_from_here(told: str, seen: str) -> str:
-    """Mesh: where a joiner listens. It knows its port, we know its machine."""
+    """Mesh: where a joiner listens. It knows its port, we know its machine; an identity was proven to us."""
+    if seen.startswith("str:"):
+        return seen
     host, _, port = told.rpartition(":")
     if host not in ("[::]", "0.0.0.0", ""):
         return told

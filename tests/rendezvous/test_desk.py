@@ -540,3 +540,14 @@ def test_a_room_s_game_and_seats_are_the_first_create_s() -> None:
     ada.ask(replace(ada.create(), max_peers=9))
     world.member(ada, "bob")
     assert world.member(ada, "cid").reasons == ["full"]
+
+
+def test_wanting_codes_of_others_for_rooms_of_ones_own_is_guessing_too() -> None:
+    world = World(limits=Limits(guesses=Rate(2, 60.0), requests=Rate(1000, 0.1), rooms=50))
+    ada, eve = world.host("ada"), world.caller("eve")
+    for number in range(2):
+        assert isinstance(eve.ask(eve.create(ada.code, key=bytes([number] * 16))), m.Entered) and eve.code != ada.code
+        eve.say(m.Leave(""))
+        world.run()
+    free = "2345-6789"
+    assert isinstance(eve.ask(eve.create(free, key=bytes(16))), m.Entered) and eve.code != free

@@ -451,3 +451,15 @@ def test_a_shutdown_may_come_before_anything_and_twice(town: Town) -> None:
 def test_the_standin_is_held_to_the_words_that_the_lobby_needs(town: Town) -> None:
     paths: Paths = MemoryPaths(town.network, "str:x")
     assert paths.card.identity == "str:x"
+
+
+def test_a_card_that_changes_is_met_anew(town: Town) -> None:
+    host = town.hosted()
+    ada = town.joined(host)
+    client = town.lobbies[host]._client
+    assert client is not None
+    seat = next(seat for seat in client.members if seat.name == "Ada")
+    moved = seat.card._replace(local=4001)
+    assert client.members.hear(m.Came(seat._replace(card=moved))) == ""
+    town.run(0.1)
+    assert town.paths[host].met[address_of(moved)] == moved and town.linked(host, ada)

@@ -12,7 +12,7 @@ from gamenet.session import messages as m
 from gamenet.session.contact import Outgoing
 from gamenet.session.envelope import VERSION, Envelope
 from gamenet.session.events import Closed, Joined, Moved, Paused, PeerJoined, PeerLeft, RoomReset
-from gamenet.session.hosting import Hosting
+from gamenet.session.hosting import Hosting, _seen_from_here
 from gamenet.session.node import Node
 from gamenet.session.settings import Settings
 from gamenet.session.states import State
@@ -413,3 +413,7 @@ def test_what_only_a_host_may_is_refused_elsewhere(world: World) -> None:
     for deed in deeds:
         with pytest.raises(NotAuthoritative, match="only the host"):
             deed()
+
+
+def test_who_proved_its_identity_is_at_that_address_whatever_it_says() -> None:
+    assert _seen_from_here("str:bob/0", "str:eve/2") == _seen_from_here("nonsense", "str:eve/2") == "str:eve/2"

@@ -104,6 +104,8 @@ class Looking:
         asked = dict(self._open)
         if not isinstance(offer, Offer) or offer.nonce not in asked or _of_the_link(heard.host):
             return
+        if not (offer.notice.port or offer.notice.code):  # nothing by which it could be joined
+            return
         kept = self._games.get(offer.host)
         if kept is None:
             if len(self._games) >= MOST_GAMES:

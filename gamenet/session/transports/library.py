@@ -76,7 +76,7 @@ class Library:
     def release(self, connection: Connection) -> None:
         """It is closed; its goodbye, which is a signal, still goes to who owned it."""
         owner = self._owners.pop(connection, None)
-        if owner is not None:
+        if owner is not None and self.ports:  # only connections by identity say goodbye with a signal
             self._released[connection] = owner
 
     def owned(self, owner: Owner) -> list[Connection]:

@@ -180,3 +180,12 @@ def nonce_of(air: Air) -> bytes:
 def answer(asker: AirAsking, host: str, nonce: bytes, number: int = 1) -> None:
     packet = write_offer(Offer(nonce, number.to_bytes(NONCE_SIZE, "big"), notice()))
     asker.inbox.append(Heard(packet, host, ()))
+
+
+def test_a_game_that_cannot_be_joined_in_any_way_is_not_shown() -> None:
+    air = Air()
+    asker, host = looking(air), hosting(air, "10.0.0.1", port=0)
+    for now in (0.0, 0.1, 0.2):
+        asker.tend(now)
+        host.tend(now)
+    assert asker.sightings == []

@@ -52,3 +52,16 @@ def test_virtual_ports_are_given_back_and_last_for_any_number_of_sessions_one_af
         P2PTransport().listen("")
     with_library.shutdown()
     assert library.opened() is None
+
+
+def test_connections_by_address_leave_nothing_behind() -> None:
+    transport = GnsTransport()
+    transport.listen("127.0.0.1:0")
+    for _ in range(3):
+        transport.connect("127.0.0.1:9")
+    shared = library.opened()
+    assert shared is not None
+    for connection in shared.owned(transport):
+        transport._finish(connection)
+    assert not shared._released and not shared._owners
+    transport.shutdown()
