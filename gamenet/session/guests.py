@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..channels import CONTROL
 from .contact import Contact
 from .envelope import Envelope, OtherVersion, parse
-from .messages import HANDSHAKES, Message, decode
+from .messages import HANDSHAKES, Greet, Message, decode
 from .patience import HELLO_PATIENCE, MOST_HELLO_BYTES
 
 
@@ -25,6 +25,8 @@ class Guest:
     since: float
     contact: Contact | None = None
     """Whom we dialled; None for a stranger who dialled us."""
+    early: Greet | None = None
+    """What a member said of whom the host has not told us yet."""
 
 
 class Guests(dict[int, Guest]):

@@ -95,6 +95,7 @@ class Hosting(Node):
         contact = self._contacts.get(peer.id)
         if contact is not None:
             contact.enter(room)
+        self._forget_keys(peer)
         self._tell_room(old, Went(old.id, peer.id, sentences.MOVED))
         self._tell_came(room, peer)
         if contact is not None:
@@ -271,10 +272,14 @@ class Hosting(Node):
         self._forget(contact, farewell, told)
         self._tokens.pop(contact.token, None)
         self.peers.pop(peer.id, None)
-        self._keys = {pair: key for pair, key in self._keys.items() if peer.id not in pair}
+        self._forget_keys(peer)
         room.members.remove(peer)
         self._tell_room(room, Went(room.id, peer.id, why))
         self._events.append(PeerLeft(peer, room, why))
+
+    def _forget_keys(self, peer: Peer) -> None:
+        """When two meet again they link anew: the old key shall not let the new link's connection into the old one."""
+        self._keys = {pair: key for pair, key in self._keys.items() if peer.id not in pair}
 
     def _keep_out(self, contact: Contact, why: str) -> None:
         """The same participant, which dials again by itself, reads why it may not; a person who starts anew may."""

@@ -67,7 +67,6 @@ class Joining(Node):
         self._address, self._room_name = address, room_name
         self._listening = transport.listen(":0") if mesh else ""
         self._token = secrets.token_bytes(TOKEN_SIZE)
-        self._early_greets: dict[int, tuple[Guest, Greet]] = {}
         self._stalled = False
         self._stalled_at = 0.0
         self._dialled_at: float | None = None
@@ -90,7 +89,7 @@ class Joining(Node):
                 guest.contact, contact.attempt = contact, 0
                 self._say_hello(contact, guest)
                 return
-        if not self._listening:
+        if opened.attempt or not self._listening:  # whom we dialled has left meanwhile; or nobody may dial us
             self._turn_away(guest, Farewell.REFUSED, sentences.NO_HELLO)
 
     def _say_hello(self, contact: Contact, guest: Guest) -> None:
@@ -126,7 +125,6 @@ class Joining(Node):
 
     def _guest_lost(self, guest: Guest, lost: Lost) -> None:
         contact = guest.contact
-        self._early_greets.pop(guest.connection, None)
         if contact is None:
             return
         contact.attempt = 0
@@ -286,9 +284,9 @@ class Joining(Node):
             return
         contact = self._contacts[PeerId(member.id)] = Contact(self.peers[PeerId(member.id)], self.room, self._now)
         contact.key, contact.address = member.key, member.address
-        for guest, greet in list(self._early_greets.values()):
-            if greet.id == member.id:
-                self._greeted_by_member(guest, greet, None)
+        for guest in list(self._guests.values()):
+            if guest.early is not None and guest.early.id == member.id:
+                self._greeted_by_member(guest, guest.early, None)
 
     def _turn_away(self, guest: Guest, farewell: Farewell, why: str) -> None:
         self._early_greets.pop(guest.connection, None)
@@ -297,15 +295,16 @@ class Joining(Node):
     def _unlink(self, peer: Peer) -> None:
         contact = self._contacts.get(peer.id)
         if contact is not None and contact is not self._contact:
+            for guest in [guest for guest in self._guests.values() if guest.contact is contact]:
+                self._turn_away(guest, Farewell.GOODBYE, "")
             self._forget(contact, Farewell.GOODBYE, "")
 
     def _greeted_by_member(self, guest: Guest, greet: Greet, envelope: Envelope | None) -> None:
         """A member's first message: it shows the key that the host gave to both of us."""
         contact = self._contacts.get(PeerId(greet.id))
         if contact is None or contact is self._contact:
-            self._early_greets[guest.connection] = guest, greet  # the host has not told us of it yet: its 10 s run
+            guest.early = greet  # the host has not told us of it yet: its 10 s run
             return
-        self._early_greets.pop(guest.connection, None)
         if not secrets.compare_digest(greet.key, contact.key):
             self._turn_away(guest, Farewell.BROKEN, sentences.broken("a wrong key"))
             return
@@ -323,7 +322,7 @@ class Joining(Node):
         if contact is self._contact:
             self._finish_once("host left", sentences.host_left(self.host.name, why))
         else:
-            contact.step("path lost")
+            contact.detach(self._now)
             contact.dial_at = self._now + RETRY_EVERY
 
     def _finish_once(self, cause: str, reason: str) -> None:

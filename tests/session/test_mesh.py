@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
+
 import pytest
 
 from gamenet.channels import Channel
+from gamenet.ids import HOST
 from gamenet.session import messages as m
 from gamenet.session.contact import Outgoing
 from gamenet.session.envelope import Envelope
 from gamenet.session.events import Closed, PeerJoined, PeerLeft
 from gamenet.session.joining import Joining
 from gamenet.session.messages import Greet, encode
+from gamenet.session.node import Node
+from gamenet.session.patience import RENEW_RELAYED
 from gamenet.session.states import LinkState, State
+from gamenet.session.transports.memory import MemoryTransport
 from tests.session.world import Stranger, World
 
 
@@ -143,3 +150,167 @@ def test_a_greeting_that_came_long_before_the_host_told_of_its_sender_is_forgott
     stranger.until_closed()
     ada._expect(card)
     assert ada._early_greets == {} and ada._contacts[bob.me.id].connection == 0
+
+
+# Connections that are replaced
+
+
+class Chatter:
+    """Every frame a values message between the members and now and then a call to the host: what comes, and when."""
+
+    def __init__(self, world: World, host: Node, members: list[Joining]) -> None:
+        self.world, self.host, self.members = world, host, members
+        self.said: dict[Node, int] = defaultdict(int)
+        self.numbers: dict[tuple[Node, Node], int] = defaultdict(int)
+        self.values: dict[tuple[Node, Node], int] = defaultdict(int)
+        """The newest number that came, by receiver and sender."""
+        self.acked: dict[tuple[Node, Node], int] = defaultdict(int)
+        self.calls: dict[Node, list[int]] = {member: [] for member in members}
+        self.values_at: dict[tuple[Node, Node], float] = {}
+        self.longest_pause: dict[tuple[Node, Node], float] = defaultdict(float)
+        self.away: dict[tuple[Node, Node], float] = {}
+        self.longest_away = 0.0
+        self.frames = 0
+        world.each_frame = self.frame
+
+    def frame(self, node: Node) -> list[Outgoing]:
+        self.look(node)
+        self.hear(node)
+        if node is self.host:
+            return []
+        self.frames += 1
+        room = node.room.id  # type: ignore[attr-defined]
+        outgoing = []
+        for other in self.members:
+            if other is not node:
+                self.numbers[node, other] += 1
+                number = self.numbers[node, other]
+                outgoing.append(Outgoing(other.me.id, room, Channel.VALUES, self.frames, str(number).encode(), number))
+        if self.frames % 50 == 0:
+            self.said[node] += 1
+            outgoing.append(Outgoing(HOST, room, Channel.CALL, self.frames, str(self.said[node]).encode()))
+        return outgoing
+
+    def look(self, node: Node) -> None:
+        """How long each link was away."""
+        for contact in node._contacts.values():
+            there = next(each for each in self.world.nodes if each.me.id == contact.peer.id)
+            if contact.state is LinkState.OPEN:
+                self.away.pop((node, there), None)
+            else:
+                since = self.away.setdefault((node, there), self.world.now)
+                self.longest_away = max(self.longest_away, self.world.now - since)
+
+    def hear(self, node: Node) -> None:
+        for message in self.world.messages[node]:
+            sender = next(each for each in self.world.nodes if each.me.id == message.peer)
+            if message.channel is Channel.CALL:
+                self.calls[sender].append(int(message.body))  # type: ignore[index]
+            elif message.channel is Channel.VALUES:
+                self.take(node, sender, message.number, int(message.body))
+            for number in message.acks:
+                assert 0 < number <= self.values[sender, node]
+                self.acked[node, sender] = max(self.acked[node, sender], number)
+        self.world.messages[node].clear()
+
+    def take(self, node: Node, sender: Node, number: int, written: int) -> None:
+        assert number == written, "a number was read as another one than was written"
+        pair = node, sender
+        self.longest_pause[pair] = max(self.longest_pause[pair], self.world.now - self.values_at.get(pair, math.inf))
+        self.values_at[pair] = self.world.now
+        self.values[pair] = max(self.values[pair], number)
+        node.acknowledge(sender.me.id, [number])
+
+    def assert_everything_came_once_and_in_order(self) -> None:
+        for member in self.members:
+            assert self.calls[member] == list(range(1, self.said[member] + 1))
+            assert member.counters["broken"] == 0
+        for node in self.world.nodes:
+            for contact in node._contacts.values():
+                assert contact.link.unacknowledged < 200 and not any(contact.link._early.values())
+
+
+def ends(node: Node) -> list[str]:
+    """The machines that a node has a connection with, one for each connection."""
+    assert isinstance(node._transport, MemoryTransport)
+    return sorted(end.machine for end in node._transport.ends.values())
+
+
+def assert_one_connection_per_pair(world: World) -> None:
+    for node in world.nodes:
+        assert ends(node) == sorted(world.machines[other] for other in world.nodes if other is not node)
+        assert not node._guests
+
+
+def relayed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[MemoryTransport, str]]:
+    """Every path goes through a relay. Returns who connects where, from now on."""
+    dialled: list[tuple[MemoryTransport, str]] = []
+    connect = MemoryTransport.connect
+
+    def counted(self: MemoryTransport, address: str) -> int:
+        dialled.append((self, address))
+        return connect(self, address)
+
+    monkeypatch.setattr(MemoryTransport, "route", lambda self, connection: "relayed" if connection in self.ends else "")
+    monkeypatch.setattr(MemoryTransport, "connect", counted)
+    return dialled
+
+
+@pytest.mark.parametrize(("link", "round_trip"), [("good", 0.1), ("poor", 0.6)])
+def test_relayed_play_lasts_half_an_hour_over_ever_new_connections(
+    link: str, round_trip: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.session.world.FRAME", 1 / 24)
+    dialled = relayed(monkeypatch)
+    world, members = mesh(link, "Ada", "Bob")
+    dialled.clear()
+    chatter = Chatter(world, world.nodes[0], members)
+    world.run(1800)
+    chatter.frame = lambda node: chatter.hear(node) or []  # type: ignore[method-assign]
+    world.each_frame = chatter.frame
+    world.run(3)
+    assert chatter.longest_away <= round_trip
+    ada, bob = members
+    for pair in ((ada, bob), (bob, ada)):
+        assert chatter.numbers[pair] > 40_000
+        assert chatter.values[pair[1], pair[0]] > chatter.numbers[pair] - 20
+        assert chatter.acked[pair] > chatter.numbers[pair] - 20
+    chatter.assert_everything_came_once_and_in_order()
+    renewals = 3 * (1800 // RENEW_RELAYED)
+    assert len(dialled) == renewals or (link == "poor" and renewals <= len(dialled) < 2 * renewals)  # and lost paths
+    assert_one_connection_per_pair(world)
+
+
+@pytest.mark.parametrize("link", ["perfect", "good", "fair"])
+@pytest.mark.parametrize("with_host", [False, True])
+def test_beside_a_dead_connection_another_one_is_sought_and_values_flow_again_soon(link: str, with_host: bool) -> None:
+    world, members = mesh(link, "Ada", "Bob", "Cleo")
+    host, ada, bob, _ = world.nodes
+    chatter = Chatter(world, host, members)
+    world.run(3)
+    world.network.cut_pair(host._transport if with_host else ada._transport, bob._transport)  # type: ignore[arg-type]
+    world.run(15)
+    chatter.frame = lambda node: chatter.hear(node) or []  # type: ignore[method-assign]
+    world.each_frame = chatter.frame
+    world.run(2)
+    assert 0.8 < chatter.longest_away + 0.8 < 2
+    cut_off = max(chatter.longest_pause.values())
+    assert cut_off < (0.5 if with_host else 2.0) and (with_host or cut_off > 0.8)
+    chatter.assert_everything_came_once_and_in_order()
+    assert not world.heard(host, PeerLeft) and all(node.state is State.JOINED for node in members)
+    assert_one_connection_per_pair(world)
+
+
+def test_a_members_address_that_is_none_ends_nobodys_frame() -> None:
+    world = World("perfect", 2)
+    host = world.host(name="Hilda", mesh=True)
+    ada = world.joined("Ada", mesh=True)
+    host._contacts[ada.me.id].address = "no address: at all"
+    bob = world.joined("Bob", mesh=True)
+    world.run(3)
+    assert bob.state is State.JOINED and bob.counters["broken"] == 1
+    assert bob._contacts[ada.me.id].state is LinkState.GREETING
+    world.forget()
+    world.say(bob, host, b"and yet")
+    world.run(0.2)
+    assert [each.body for each in world.messages[host] if each.channel is Channel.CALL] == [b"and yet"]

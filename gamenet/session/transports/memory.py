@@ -91,6 +91,15 @@ class Network:
         """Put the plug back in."""
         self._cut.discard(machine)
 
+    def cut_pair(self, here: MemoryTransport, there: MemoryTransport) -> None:
+        """The connections between these two are dead from now on, as when a router forgets them: nobody says so.
+
+        What they make anew lives.
+        """
+        for end in (*here.ends.values(), *there.ends.values()):
+            if end.twin is not None and {end.owner, end.twin.owner} == {here, there}:
+                end.dead = True
+
     def advance(self, now: float) -> None:
         """Let everything happen that is due by then."""
         while self._events and self._events[0][0] <= now:
@@ -150,6 +159,8 @@ class _End:
         self.twin: _End | None = None
         self.open = False
         self.over = False
+        self.dead = False
+        """Its path is cut: see `Network.cut_pair`."""
         self.heard_at = owner.network.now
         self.group = 0
         self.unacknowledged = 0
@@ -171,7 +182,7 @@ class _End:
             return self._send_surely(twin, carriage.lane, data)
         pieces = _Pieces(len(data), lambda: twin.hear(data))
         for number, size in enumerate(pieces.sizes):
-            self.network.carry(self.owner.machine, self.machine, size, partial(pieces.arrived, number))
+            self.network.carry(self.owner.machine, self.machine, size, self._through(partial(pieces.arrived, number)))
         return True
 
     def _send_surely(self, twin: _End, lane: int, data: bytes) -> bool:
@@ -186,7 +197,7 @@ class _End:
                 self.owner.machine,
                 self.machine,
                 size,
-                partial(pieces.arrived, piece),
+                self._through(partial(pieces.arrived, piece)),
                 lambda: not self.over,
             )
         return True
@@ -194,8 +205,16 @@ class _End:
     def _arrived(self, twin: _End, lane: int, number: int, data: bytes) -> None:
         twin.hear_in_order(lane, number, data)
         self.network.carry_surely(
-            self.machine, self.owner.machine, 50, lambda: self._acknowledged(len(data)), lambda: not self.over
+            self.machine,
+            self.owner.machine,
+            50,
+            self._through(lambda: self._acknowledged(len(data))),
+            lambda: not self.over,
         )
+
+    def _through(self, arrived: Callable[[], None]) -> Callable[[], None]:
+        """Nothing arrives on a dead connection."""
+        return lambda: None if self.dead else arrived()
 
     def _acknowledged(self, size: int) -> None:
         self.unacknowledged -= size
@@ -239,7 +258,9 @@ class _End:
         if self.network.now - self.heard_at > TIMEOUT:
             self.lost(None, sentences.TIMED_OUT)
             return
-        self.network.carry_surely(self.owner.machine, self.machine, 50, self.twin.alive, lambda: not self.over)
+        self.network.carry_surely(
+            self.owner.machine, self.machine, 50, self._through(self.twin.alive), lambda: not self.over
+        )
         self.network.at(self.network.now + KEEP_ALIVE, self._keep_alive)
 
     def alive(self) -> None:
@@ -263,7 +284,11 @@ class _End:
         if twin is not None:
             told = why.encode()[:120].decode(errors="ignore")
             self.network.carry_surely(
-                owner.machine, self.machine, 50, lambda: twin.lost(farewell, told), lambda: not twin.over
+                owner.machine,
+                self.machine,
+                50,
+                self._through(lambda: twin.lost(farewell, told)),
+                lambda: not twin.over,
             )
 
     def lost(self, farewell: Farewell | None, reason: str) -> None:
