@@ -146,6 +146,7 @@ def join(where: str | Found, *, room: type[Any] = Room, **said: Unpack[Opening])
         InvalidAddress: an address that cannot be parsed. Everything that the network does is `net.problem`.
     """
     caller = sys._getframe(1)
+    found = isinstance(where, Found)
     where = where.where if isinstance(where, Found) else where
     if not isinstance(where, str):
         raise BadArgument(f'join() takes an address like "198.51.100.7:27015", not {where!r}')
@@ -155,7 +156,13 @@ def join(where: str | Found, *, room: type[Any] = Room, **said: Unpack[Opening])
 
     place = parse(where)
     if place is not None:
-        return _join(_way_to(place, said), place.code, "", room, said, caller, mesh=True)
+        try:
+            way = _way_to(place, said)
+        except InvalidAddress as problem:
+            if not found:
+                raise
+            way = _nowhere(str(problem))  # whoever announced the game wrote it
+        return _join(way, place.code, "", room, said, caller, mesh=True)
     address, room_name = _address(where)
     return _join(_gns(), address, room_name, room, said, caller)
 

@@ -433,3 +433,13 @@ def test_an_address_to_serve_at_that_is_none_raises(address: str) -> None:
 def test_an_address_of_another_machine_cannot_be_served_at_and_the_port_is_free_again() -> None:
     with pytest.raises(gn.GamenetError, match=r"192\.0\.2\.1:27015"):
         gn.serve("192.0.2.1:27015", room=Court)
+
+
+def test_a_found_game_whose_service_cannot_be_is_the_networks_doing_and_a_typed_one_the_callers() -> None:
+    where = "K7QX-3MNP@no address:x"
+    found = gn.Found(title="", name="", game="", players=1, max_peers=2, ping=0.0, locked=False, where=where)
+    with gn.join(found) as net:
+        net.pump(1 / 60)
+        assert net.state == "closed" and "no rendezvous service" in net.problem
+    with pytest.raises(gn.InvalidAddress):
+        gn.join(where)

@@ -93,6 +93,8 @@ class _Passport:
         """It proves to a service that they are one client."""
         self.root = self.service = ""
         """Whose word our certificate is, and at which service we got it."""
+        self.holders: Final[set[LobbyTransport]] = set()
+        """Those who need it to stay as it is."""
 
 
 @functools.lru_cache(maxsize=64)
@@ -114,6 +116,7 @@ class LobbyTransport:
         self.patience: float = ENTRY_PATIENCE + paths.patience + 1
         self._link, self._paths, self._service, self._wish = link, paths, service, wish
         self._client: Client | None = None
+        self._passport: _Passport | None = None
         self._key = secrets.token_bytes(m.KEY_SIZE)
         self._code = ""
         self._numbers = itertools.count(1)
@@ -276,13 +279,15 @@ class LobbyTransport:
     def _certify(self, welcome: m.Welcome) -> str:
         """Returns what is wrong with the certificate, or ""."""
         passport = _passport_of(self._paths.identity)
-        if passport.root not in ("", welcome.root) and passport.service != self._service:
+        if passport.root != welcome.root and passport.service != self._service and passport.holders - {self}:
             return sentences.OTHER_AUTHORITY
         try:
             self._paths.certify(welcome.root, welcome.certificate)
         except GamenetError as problem:
             return sentences.bad_certificate(str(problem))
         passport.root, passport.service = welcome.root, self._service
+        passport.holders.add(self)
+        self._passport = passport
         return ""
 
     def _use_servers(self, welcome: m.Welcome) -> None:
@@ -399,6 +404,8 @@ class LobbyTransport:
         if self._over:
             return
         self._over = True
+        if self._passport is not None:
+            self._passport.holders.discard(self)
         self._paths.shutdown()
         self._carry()  # a goodbye is a signal
         if self._client is not None:

@@ -340,6 +340,23 @@ def test_a_second_service_with_an_authority_of_its_own_is_not_for_the_same_proce
     assert ada.problem == sentences.OTHER_AUTHORITY and ada.standing().stage == "identity"
 
 
+def test_when_the_first_services_games_are_over_the_process_may_go_to_another(town: Town) -> None:
+    host = town.hosted("Ina")
+    host.close(town.now)
+    town.run(0.2)
+    other = Issuer()
+    other.root = "another"  # type: ignore[misc]
+    elsewhere = Service(town.network.transport("elsewhere"), ":27020", authority=other)  # type: ignore[arg-type]
+    ina = town.join("K7QX-3MNP", "Ina", port=2, service="elsewhere:27020")
+
+    def closed() -> bool:
+        elsewhere.pump(town.now)
+        return ina.state is State.CLOSED
+
+    town.until(closed)
+    assert "There is no game with the code" in ina.problem
+
+
 def test_a_service_that_comes_back_with_another_key_certifies_its_players_anew(town: Town) -> None:
     host = town.hosted()
     code = host.standing().code

@@ -14,6 +14,7 @@ from gamenet.errors import AddressInUse, InvalidAddress, InvalidCertificate
 from gamenet.session import sentences
 from gamenet.session.transports import Failed, Farewell, Lost, Opened, library
 from gamenet.session.transports.cards import Card, address_of
+from gamenet.session.transports.gns import GnsTransport
 from gamenet.session.transports.p2p import P2PTransport
 from gamenet.sockets import Authority
 from gamenet.testing.conformance import Station, TransportConformance, Yard
@@ -250,6 +251,20 @@ def test_a_certificate_that_is_none_raises(room: Room) -> None:
         transport.certify("no root", b"none")
     assert transport.card.local == 0
     transport.shutdown()
+
+
+def test_one_after_the_other_may_have_certificates_of_different_authorities() -> None:
+    rooms, keeper = (Room(), Room()), GnsTransport()
+    keeper.listen("127.0.0.1:0")  # the library stays open, with one identity
+    for room in rooms:
+        yard = Yard(room)
+        here, there = two(yard)
+        here.transport.connect(there.transport.address)
+        yard.until(lambda: here.station.happened and there.station.happened)  # noqa: B023
+        assert here.opened.address == there.transport.address
+        for station in yard.stations:
+            station.transport.shutdown()
+    keeper.shutdown()
 
 
 def test_its_card_is_whole_once_it_is_certified(room: Room) -> None:
