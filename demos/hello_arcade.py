@@ -21,4 +21,4 @@ class Game(NetView):
         self.clear()
         self.sprites.draw()
 
-Window(640, 480, "hello").run(Game(gn.open(*sys.argv[1:])))    # host | join:127.0.0.1
+Window(640, 480, "hello").run(Game(gn.open(*sys.argv[1:])))    # host | join:lan | join:K7QX-3MNP

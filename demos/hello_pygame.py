@@ -19,6 +19,6 @@ while pygame.QUIT not in [event.type for event in pygame.event.get()]:
     screen.fill("black")
     for player in net.all(Player):
         pygame.draw.circle(screen, "cyan" if player.mine else "orange", (player.x, player.y), 12)
-    pygame.display.set_caption(net.code or net.problem or net.state)
+    pygame.display.set_caption(net.problem or net.code or net.state)
     pygame.display.flip()
 net.close()

@@ -249,6 +249,8 @@ class Desk:
         before = self._room_of(line)
         if before is None or line.chair is None:
             return "request"
+        if self._clients.line_at(Chair(before.code, before.host)) is not None:
+            return "epoch"  # who hosts and is here, is not replaced behind its back
         room = self._store.claim(before.code, wish.epoch, line.chair.seat)
         if isinstance(room, str):
             return room

@@ -139,7 +139,7 @@ class Leave:
 
 @dataclass(frozen=True)
 class Claim:
-    """I want to be the room's host from that epoch on; granted to one member only, and only when it is the next."""
+    """I want to be the room's host from that epoch on: granted once, when it is the next and the host is not here."""
 
     epoch: int
 

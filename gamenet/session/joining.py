@@ -288,10 +288,6 @@ class Joining(Node):
             if guest.early is not None and guest.early.id == member.id:
                 self._greeted_by_member(guest, guest.early, None)
 
-    def _turn_away(self, guest: Guest, farewell: Farewell, why: str) -> None:
-        self._early_greets.pop(guest.connection, None)
-        super()._turn_away(guest, farewell, why)
-
     def _unlink(self, peer: Peer) -> None:
         contact = self._contacts.get(peer.id)
         if contact is not None and contact is not self._contact:

@@ -284,14 +284,23 @@ def test_one_participant_has_one_seat_at_an_address_whatever_keys_it_shows() -> 
 def test_one_member_gets_the_next_epoch() -> None:
     world = World()
     ada = world.host("ada")
-    bob, cid = world.member(ada, "bob"), world.member(ada, "cid")
-    cid.heard.clear()
+    bob, cid, dan = (world.member(ada, name) for name in ("bob", "cid", "dan"))
+    ada.cut()
+    world.run(12)
     bob.say(m.Claim(1))
     cid.say(m.Claim(1))
     world.run()
-    assert ada.the(m.Hosted) == bob.the(m.Hosted) == cid.the(m.Hosted) == m.Hosted(1, 2)
+    assert dan.the(m.Hosted) == bob.the(m.Hosted) == cid.the(m.Hosted) == m.Hosted(1, 2)
     assert cid.reasons == ["epoch"]
-    assert world.member(ada, "dan").the(m.Entered).host == 2
+
+
+def test_a_host_that_is_here_is_not_replaced_behind_its_back() -> None:
+    world = World()
+    ada = world.host("ada")
+    bob = world.member(ada, "bob")
+    bob.ask(m.Claim(1))
+    assert bob.reasons == ["epoch"] and not ada.all(m.Hosted)
+    assert world.member(ada, "cid").the(m.Entered).host == 1
 
 
 def test_a_former_host_that_is_away_has_a_member_s_patience_and_the_room_goes_on() -> None:

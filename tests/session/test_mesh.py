@@ -146,10 +146,10 @@ def test_a_greeting_that_came_long_before_the_host_told_of_its_sender_is_forgott
     stranger = Stranger(world, at=f"{world.machines[ada]}:{ada._listening.rpartition(':')[2]}")
     stranger.send(Envelope(Channel.CONTROL, body=encode(Greet(bob.me.id, key))).pack())
     world.run(0.2)
-    assert ada._early_greets
+    assert [guest.early for guest in ada._guests.values()]
     stranger.until_closed()
     ada._expect(card)
-    assert ada._early_greets == {} and ada._contacts[bob.me.id].connection == 0
+    assert not ada._guests and ada._contacts[bob.me.id].connection == 0
 
 
 # Connections that are replaced
