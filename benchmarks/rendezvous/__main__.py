@@ -133,6 +133,11 @@ def line(name: str, result: Result, figure: Figure) -> str:
 
 
 def around(result: Result) -> str:
+    if "longest_frame_ms" in result:
+        return (
+            f"p50 of half seconds {result['usual_ms']:.0f}, above 100: {len(result['above_100_ms'])}; "
+            f"longest frame {result['longest_frame_ms']:.0f}; {result['lifetimes']:.1f} lifetimes"
+        )
     if "p50" not in result:
         return "–"
     return f"p50 {result['p50']:.2f} [{result['least']:.2f}–{result['max']:.2f}], {result['runs']} runs"

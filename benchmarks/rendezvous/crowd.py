@@ -50,6 +50,8 @@ class Child:
         return told
 
     def end(self) -> None:
+        """Without thousands of farewells."""
+        self._process.kill()
         self._process.communicate()
 
 

@@ -13,11 +13,10 @@ import sys
 import threading
 import time
 
-from tools.rendezvous import _OPTIONS, BUSY, IDLE
-
 from gamenet.rendezvous.limits import Limits, Rate
 from gamenet.rendezvous.service import Service
 from gamenet.session.transports.gns import GnsTransport
+from gamenet.tools.rendezvous import _OPTIONS, BUSY, IDLE
 
 MANY = 1_000_000
 LIMITS = Limits(

@@ -12,7 +12,7 @@ from typing import Final
 from tests.nat.players import Player
 from tests.nat.test_lasting import Game, game
 
-from .figures import Result, spread
+from .figures import Result, quantile, spread
 
 LIFETIME: Final = 10
 """Seconds; coturn's own is 300."""
@@ -22,17 +22,20 @@ SETTLED: Final = 20
 
 
 class Waits:
-    """The longest of both players' waits from now on, in milliseconds."""
+    """Of both players from now on, in milliseconds: each is the longest of half a second or less."""
 
     def __init__(self, played: Game) -> None:
         self._since: list[tuple[Player, int]] = [(player, len(player.told)) for player in (played.ada, played.bea)]
 
-    def longest(self) -> float:
-        return max(wait for player, since in self._since for told in player.told[since:] for wait in each(told))
+    def lines(self) -> list[Result]:
+        return [told for player, since in self._since for told in player.told[since:]]
 
+    def all(self) -> list[float]:
+        return [max(told["waits"].values()) for told in self.lines()]
 
-def each(told: Result) -> list[float]:
-    return list(told["waits"].values())
+    def longest_frame(self) -> float:
+        """What the machine kept a player from running: waits are longer by as much."""
+        return max(told["frame"] for told in self.lines())
 
 
 def cut(runs: int) -> Result:
@@ -43,7 +46,7 @@ def cut(runs: int) -> Result:
             played.go_on(SETTLED)
             before = Waits(played)
             played.go_on(SETTLED)
-            usual.append(before.longest())
+            usual.append(max(before.all()))
             stopped.append(one_cut(played) / 1000)
     return {**spread(stopped), "usual_ms": max(usual)}
 
@@ -54,7 +57,7 @@ def one_cut(played: Game) -> float:
     played.bea.until(lambda told: told["routes"] == {"Ada": "relayed"})
     played.ada.until(lambda told: told["routes"] == {"Bea": "relayed"})
     played.go_on(SETTLED)
-    return waits.longest()
+    return max(waits.all())
 
 
 def relayed(lifetimes: int) -> Result:
@@ -67,7 +70,10 @@ def relayed(lifetimes: int) -> Result:
     if any(told["all_routes"] != ["relayed"] for told in last):
         raise RuntimeError(f"they should have met through the relay alone: {last}")
     return {
-        "longest_ms": waits.longest(),
+        "longest_ms": max(waits.all()),
+        "usual_ms": quantile(waits.all(), 0.5),
+        "above_100_ms": [wait for wait in waits.all() if wait > 100],
+        "longest_frame_ms": waits.longest_frame(),
         "seconds": seconds,
         "lifetimes": seconds / LIFETIME,
         "stalls": sum(told["stalls"] for told in last),

@@ -2,8 +2,8 @@
 
 HOW is a string of `gn.open`; "renew=4" renews relayed connections after so many seconds. It counts aloud, ten times a
 second, and everybody else checks the numbers. Whenever something has changed it prints how things stand, as a line of
-JSON, with how long it waited for a new value of each of the others' ships since the line before. It ends when its
-standard input does.
+JSON, with the longest that it waited since the line before for a new value of each of the others' ships, and for its own
+next frame. It ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -83,6 +83,7 @@ class Player:
         self.routes: list[str] = []
         self.told: dict[str, Any] = {}
         self.seen: dict[str, Seen] = {}
+        self.frames = Seen()
         net.on("stalled")(self._stalled)
 
     def _stalled(self, seconds: float) -> None:
@@ -90,6 +91,7 @@ class Player:
 
     def step(self, now: float) -> None:
         """One frame."""
+        self.frames.take(now, now)
         with self.net.frame(FRAME):
             self.mine.x += 1
             if self.net.state == "joined" and now >= self.count_at:
@@ -124,7 +126,8 @@ class Player:
             heard = {name: heard.last for name, heard in Heard.all.items()}
             seen = {ship.pilot: ship.x for ship in self.net.all(Ship) if not ship.mine}
             waits = {pilot: each.longest() for pilot, each in self.seen.items()}
-            self.told = {**standing, "now": now, "heard": heard, "seen": seen, "waits": waits}
+            self.told = {**standing, "now": now, "heard": heard, "seen": seen}
+            self.told |= {"waits": waits, "frame": self.frames.longest()}
             sys.stdout.write(json.dumps(self.told) + "\n")
             sys.stdout.flush()
 
