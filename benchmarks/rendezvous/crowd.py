@@ -29,6 +29,7 @@ class Child:
     """A process that answers each line with a line."""
 
     def __init__(self, module: str, *words: object) -> None:
+        self._module = module
         pipe, command = subprocess.PIPE, [sys.executable, "-m", f"benchmarks.rendezvous.{module}", *map(str, words)]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
 
@@ -36,7 +37,7 @@ class Child:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self._process.args} ended")
+            raise RuntimeError(f"{self._module} ended")
         return line.strip()
 
     def say(self) -> None:

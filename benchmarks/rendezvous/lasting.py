@@ -35,7 +35,14 @@ class Waits:
 
     def longest_frame(self) -> float:
         """What the machine kept a player from running: waits are longer by as much."""
-        return max(told["frame"] for told in self.lines())
+        frames: list[float] = [told["frame"] for told in self.lines()]
+        return max(frames)
+
+    def above(self, most: float) -> list[tuple[float, float]]:
+        """Those that are longer, each with the moment (`time.monotonic`, some half a second late) of its line."""
+        return sorted(
+            (told["now"], max(told["waits"].values())) for told in self.lines() if max(told["waits"].values()) > most
+        )
 
 
 def cut(runs: int) -> Result:
@@ -64,15 +71,15 @@ def relayed(lifetimes: int) -> Result:
     """Through the relay only."""
     with game("symmetric", f"permission-lifetime={LIFETIME}", said=(f"renew={RENEWED}",)) as played:
         played.go_on(SETTLED)
-        waits, began = Waits(played), time.perf_counter()
+        waits, began = Waits(played), time.monotonic()
         played.go_on(lifetimes * LIFETIME * 10)
-        seconds, last = time.perf_counter() - began, [player.told[-1] for player in (played.ada, played.bea)]
+        seconds, last = time.monotonic() - began, [player.told[-1] for player in (played.ada, played.bea)]
     if any(told["all_routes"] != ["relayed"] for told in last):
         raise RuntimeError(f"they should have met through the relay alone: {last}")
     return {
         "longest_ms": max(waits.all()),
         "usual_ms": quantile(waits.all(), 0.5),
-        "above_100_ms": [wait for wait in waits.all() if wait > 100],
+        "above_100_ms": [(round(moment - began, 2), wait) for moment, wait in waits.above(100)],
         "longest_frame_ms": waits.longest_frame(),
         "seconds": seconds,
         "lifetimes": seconds / LIFETIME,

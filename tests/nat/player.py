@@ -2,8 +2,8 @@
 
 HOW is a string of `gn.open`; "renew=4" renews relayed connections after so many seconds. It counts aloud, ten times a
 second, and everybody else checks the numbers. Whenever something has changed it prints how things stand, as a line of
-JSON, with the longest that it waited since the line before for a new value of each of the others' ships, and for its own
-next frame. It ends when its standard input does.
+JSON, with the longest that it waited since the line before for a new value of each of the others' ships, and for its
+own next frame. It ends when its standard input does.
 """
 
 from __future__ import annotations
