@@ -2,7 +2,8 @@
 
 HOW is a string of `gn.open`; "renew=4" renews relayed connections after so many seconds. It counts aloud, ten times a
 second, and everybody else checks the numbers. Whenever something has changed it prints how things stand, as a line of
-JSON. It ends when its standard input does.
+JSON, with the longest that it waited since the line before for a new value of each of the others' ships, and for its
+own next frame. It ends when its standard input does.
 """
 
 from __future__ import annotations
@@ -51,6 +52,27 @@ class Heard:
         self.last, self.numbers = number, self.numbers + 1
 
 
+class Seen:
+    """When values of somebody's ship came, and how long they stayed away."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self._since = 0.0
+        self._longest = 0.0
+
+    def take(self, x: float, now: float) -> None:
+        """How it stands in this frame."""
+        if self._last is not None:
+            self._longest = max(self._longest, now - self._since)
+        if x != self._last:
+            self._last, self._since = x, now
+
+    def longest(self) -> float:
+        """Milliseconds from one value to the next at most, in frames since this was last asked; also of one awaited."""
+        longest, self._longest = self._longest, 0.0
+        return round(longest * 1000, 1)
+
+
 class Player:
     def __init__(self, net: gn.Session[Arena]) -> None:
         self.net = net
@@ -60,6 +82,8 @@ class Player:
         self.stalls = 0
         self.routes: list[str] = []
         self.told: dict[str, Any] = {}
+        self.seen: dict[str, Seen] = {}
+        self.frames = Seen()
         net.on("stalled")(self._stalled)
 
     def _stalled(self, seconds: float) -> None:
@@ -67,12 +91,16 @@ class Player:
 
     def step(self, now: float) -> None:
         """One frame."""
+        self.frames.take(now, now)
         with self.net.frame(FRAME):
             self.mine.x += 1
             if self.net.state == "joined" and now >= self.count_at:
                 self.count_at = now + COUNT_EVERY
                 self.counted += 1
                 self.net.room.count.send(self.counted)
+            for ship in self.net.all(Ship):
+                if not ship.mine:
+                    self.seen.setdefault(ship.pilot, Seen()).take(ship.x, now)
         self._tell(now)
 
     def _standing(self) -> dict[str, Any]:
@@ -97,7 +125,9 @@ class Player:
             self.tell_at = now + TELL_EVERY
             heard = {name: heard.last for name, heard in Heard.all.items()}
             seen = {ship.pilot: ship.x for ship in self.net.all(Ship) if not ship.mine}
+            waits = {pilot: each.longest() for pilot, each in self.seen.items()}
             self.told = {**standing, "now": now, "heard": heard, "seen": seen}
+            self.told |= {"waits": waits, "frame": self.frames.longest()}
             sys.stdout.write(json.dumps(self.told) + "\n")
             sys.stdout.flush()
 
