@@ -194,6 +194,7 @@ class Hosting(Node):
         """A peer that we know, on another connection: its link goes on, or begins anew if either end lost too much."""
         fresh = contact.void or not hello.joined
         if fresh:
+            self._drop(contact, Farewell.DIALLING_AGAIN, "the link begins anew")
             contact.reset()
             self._events.append(LinkReset(contact.peer, contact.room))
         problem = "" if fresh else contact.heard(envelope, self._now)

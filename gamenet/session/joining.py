@@ -167,6 +167,7 @@ class Joining(Node):
                 return
             self._attach(contact, guest)
         elif self.state is State.JOINED:
+            self._drop(contact, Farewell.DIALLING_AGAIN, "the link begins anew")
             contact.reset()
             self._attach(contact, guest)
             self._begin_anew(welcome)

@@ -34,7 +34,7 @@ from .guests import Guest, Guests, Handshake, read_first
 from .inbox import Broken, Ignored, read
 from .messages import Message, Probe, encode
 from .outbox import Outbox
-from .patience import BEHIND_BYTES, LINK_PATIENCE, PROBE_EVERY, STATUS_EVERY
+from .patience import BEHIND_BYTES, LINK_PATIENCE, PROBE_EVERY, RETIRED_FOR, STATUS_EVERY
 from .peers import Roster
 from .rooms import RoomRecord, Rooms
 from .settings import Settings
@@ -97,6 +97,8 @@ class Node(ABC):
         self._looked_at = -1.0
         self._contacts: dict[PeerId, Contact] = {}
         self._by_connection: dict[int, Contact] = {}
+        self._retiring: dict[int, float] = {}
+        """Connections from which another one took over, and until when they are read."""
         self._guests = Guests()
         self._ticks: dict[RoomId, int] = {}
         self._events: list[Event | Incoming] = []
@@ -280,10 +282,10 @@ class Node(ABC):
         self._outbox.say(connection, handshake, contact)
 
     def _attach(self, contact: Contact, guest: Guest) -> None:
-        """A greeted connection carries the contact's link from now on; one that it had is given up."""
+        """A greeted connection carries the contact's link from now on; one that it had is only read, for a moment."""
         self._guests.pop(guest.connection, None)
         if contact.connection:
-            self._drop(contact, Farewell.DIALLING_AGAIN, "another connection took over")
+            self._retiring[contact.connection] = self._now + RETIRED_FOR
         contact.attach(guest.connection, self._now)
         contact.peer._route = self._transport.route(guest.connection)
         self._by_connection[guest.connection] = contact
@@ -291,14 +293,25 @@ class Node(ABC):
 
     def _drop(self, contact: Contact, farewell: Farewell, why: str) -> None:
         """Close a contact's connection; what was sent on it is not waited for."""
+        self._end_retired(self._retired_of(contact))
         if contact.connection:
             self._by_connection.pop(contact.connection, None)
             self._transport.close(contact.connection, farewell, why)
             contact.connection = 0
 
+    def _retired_of(self, contact: Contact) -> list[int]:
+        return [each for each in self._retiring if self._by_connection.get(each) is contact]
+
+    def _end_retired(self, connections: Iterable[int]) -> None:
+        for connection in list(connections):
+            del self._retiring[connection]
+            self._by_connection.pop(connection, None)
+            self._transport.close(connection, Farewell.DIALLING_AGAIN, "another connection took over")
+
     def _forget(self, contact: Contact, farewell: Farewell, why: str) -> None:
         """The tie is over; its last letters are sent with the next batch, then its connection is closed."""
         self._contacts.pop(contact.peer.id, None)
+        self._end_retired(self._retired_of(contact))
         if contact.connection:
             self._by_connection.pop(contact.connection, None)
             self._outbox.say_last(contact, self._now)
@@ -312,7 +325,8 @@ class Node(ABC):
         if guest is not None:
             self._guest_lost(guest, lost)
         contact = self._by_connection.pop(lost.connection, None)
-        if contact is None:
+        retired = self._retiring.pop(lost.connection, None) is not None
+        if contact is None or retired:
             return
         contact.peer._route, contact.peer._loss = "", 0.0
         if lost.farewell in (None, Farewell.DIALLING_AGAIN):
@@ -358,6 +372,8 @@ class Node(ABC):
                 return
         for guest in self._guests.silent(now):
             self._turn_away(guest, Farewell.REFUSED, sentences.NO_HELLO)
+        if self._retiring:
+            self._end_retired([each for each, until in self._retiring.items() if now >= until])
 
     def _tend_path(self, contact: Contact, now: float) -> None:
         """Open and away follow the path, while there is a connection."""
@@ -400,6 +416,7 @@ class Node(ABC):
         self.problem = reason
         self._contacts.clear()
         self._by_connection.clear()
+        self._retiring.clear()
         self._guests.clear()
         self._transport.shutdown()
         self._events.append(Closed(reason))

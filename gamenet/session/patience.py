@@ -20,6 +20,9 @@ RENEW_RELAYED: Final = 240.0
 """A connection through a relay is replaced by another one after so long: relays forget who may talk to whom after
 300 s, and the library does not remind them."""
 
+RETIRED_FOR: Final = 0.5
+"""A connection from which another one took over is still read for so long: what was on its way is not lost."""
+
 RETRY_EVERY: Final = 0.5
 """Between two attempts to dial again."""
 

@@ -19,10 +19,11 @@ from gamenet.session.node import Node
 from gamenet.session.patience import RENEW_RELAYED
 from gamenet.session.states import LinkState, State
 from gamenet.session.transports.memory import MemoryTransport
+from gamenet.testing.link import Link
 from tests.session.world import Stranger, World
 
 
-def mesh(link: str, *names: str, seed: int = 2) -> tuple[World, list[Joining]]:
+def mesh(link: Link | str, *names: str, seed: int = 2) -> tuple[World, list[Joining]]:
     world = World(link, seed)
     world.host(name="Hilda", mesh=True)
     members = [world.joined(name, mesh=True) for name in names]
@@ -315,3 +316,28 @@ def test_a_members_address_that_is_none_ends_nobodys_frame() -> None:
     world.say(bob, host, b"and yet")
     world.run(0.2)
     assert [each.body for each in world.messages[host] if each.channel is Channel.CALL] == [b"and yet"]
+
+
+def test_what_was_on_its_way_on_a_connection_that_another_one_took_over_from_still_arrives() -> None:
+    world, (ada, bob) = mesh(Link(lag_ms=60), "Ada", "Bob")
+    old = ends(bob)
+    numbers = iter(range(1, 10_000))
+    sent: list[int] = []
+
+    def speak(node: Node) -> list[Outgoing]:
+        if node is not ada or world.now > until:
+            return []
+        sent.append(next(numbers))
+        return [Outgoing(bob.me.id, ada.room.id, Channel.VALUES, sent[-1], b"v", sent[-1])]
+
+    until = world.now + 3.0
+    world.each_frame = speak
+    world.run(1.0)
+    dialler, other = (bob, ada) if ada.me.id < bob.me.id else (ada, bob)
+    dialler._dial(dialler._contacts[other.me.id])
+    world.run(0.3)
+    assert len(ends(bob)) == len(old) + 1, "both are there for a moment"
+    world.run(4.0)
+    assert ends(bob) == old, "and then one is"
+    heard = [each.number for each in world.messages[bob] if each.channel is Channel.VALUES]
+    assert heard == sent
