@@ -6,14 +6,15 @@ Reading it is the same for everybody and needs to know nothing of the session. W
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..channels import CONTROL
 from .contact import Contact
 from .envelope import Envelope, OtherVersion, parse
 from .messages import HANDSHAKES, Greet, Message, decode
-from .patience import HELLO_PATIENCE, MOST_HELLO_BYTES
+from .patience import HELLO_PATIENCE, MOST_AHEAD, MOST_HELLO_BYTES
+from .transports import Received
 
 
 @dataclass(eq=False)
@@ -27,6 +28,15 @@ class Guest:
     """Whom we dialled; None for a stranger who dialled us."""
     early: Greet | None = None
     """What a member said of whom the host has not told us yet."""
+    ahead: list[Received] = field(default_factory=list)
+    """What overtook the greeting of whom we dialled; it is read behind it."""
+
+    def keep(self, received: Received) -> bool:
+        """Keep what came ahead, unless there is too much of it."""
+        room = len(self.ahead) < MOST_AHEAD
+        if room:
+            self.ahead.append(received)
+        return room
 
 
 class Guests(dict[int, Guest]):
@@ -48,7 +58,7 @@ def read_first(guest: Guest, data: bytes) -> Handshake | OtherVersion | str | No
     """Read a guest's message. Total, as `parse` and `decode` are.
 
     Returns:
-        The handshake; or the other version that wrote it; or what is wrong with it; or None for what is to be ignored.
+        The handshake; or the other version that wrote it; or what is wrong with it; or None for what came ahead of it.
     """
     envelope = parse(data)
     if not isinstance(envelope, Envelope):

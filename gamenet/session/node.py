@@ -256,16 +256,26 @@ class Node(ABC):
             return
         guest = self._guests.get(received.connection)
         if guest is not None:
-            self._read_guest(guest, received.data)
+            self._read_guest(guest, received)
 
-    def _read_guest(self, guest: Guest, data: bytes) -> None:
-        first = read_first(guest, data)
+    def _read_guest(self, guest: Guest, received: Received) -> None:
+        first = read_first(guest, received.data)
         if isinstance(first, Handshake):
             self._greeted(guest, first.message, first.envelope)
+            self._read_ahead(guest)
         elif isinstance(first, OtherVersion):
             self._turn_away(guest, Farewell.REFUSED, sentences.other_gamenet(first.version, VERSION))
         elif first is not None:
             self._guest_broke(guest, first)
+        elif not guest.keep(received):
+            self.counters["ahead of a greeting"] += 1
+
+    def _read_ahead(self, guest: Guest) -> None:
+        """What overtook the greeting: unreliable messages may."""
+        for received in guest.ahead:
+            contact = self._by_connection.get(guest.connection)
+            if contact is not None:
+                self._read(contact, received)
 
     def _guest_broke(self, guest: Guest, what: str) -> None:
         self.counters["broken"] += 1

@@ -44,6 +44,9 @@ HELLO_PATIENCE: Final = 10.0
 MOST_GUESTS: Final = 256
 """Connections that have not yet said hello, at one time."""
 
+MOST_AHEAD: Final = 64
+"""Unreliable messages kept that overtook the greeting of whom we dialled."""
+
 MOST_REMOVED: Final = 1024
 """Removed participants that the host still recognises when they dial again."""
 
