@@ -338,6 +338,8 @@ class Conductor:
         if self.node.me.is_host:
             stage.replica.router.peer_left(peer)
             stage.replica.restart_peer(peer)
+        elif not peer.is_host:
+            stage.replica.restart_peer(peer)
         else:
             stage.replica.router.end_all("lost")
             stage.replica.begin_generation()

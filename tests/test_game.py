@@ -47,6 +47,10 @@ class Rock(gn.Entity["Arena"]):
     x: float = 0.0
 
 
+class Sign(gn.Entity["Arena"]):
+    text: str = gn.text("", longest=4000)
+
+
 rung: list[str] = []
 
 
@@ -231,6 +235,37 @@ def test_a_peer_whose_plug_was_out_for_five_seconds_plays_on_with_everything_sai
         assert away.room.topic == "where is she?" and away.get(rock) is not None
         assert away.mine(Ship) is ship and [line for line in log if "Rock" not in line] == []
         assert len(stalls) >= 4 and stalls == sorted(stalls)
+
+
+@pytest.mark.parametrize("kind", ["star", "mesh"])
+@pytest.mark.parametrize("who", [0, 1])
+def test_whose_link_began_anew_has_the_same_world_and_sees_all_go_on(kind: str, who: int) -> None:
+    """More was said while its plug was out than is kept for it."""
+    with Lab(mesh=3, room=Arena) if kind == "mesh" else Lab(clients=2, room=Arena) as lab:
+        ships = [net.spawn(Ship(name=net.me.name)) for net in lab.clients]
+        away = lab.clients[who]
+        lab.until(lambda: all(len(net.all(Ship)) == 2 for net in lab.sessions))
+
+        def steer(net: gn.Session[Any]) -> None:
+            for ship in net.all(Ship):
+                if ship.mine:
+                    ship.x += 1
+
+        lab.run(1, steer)
+        lab.cut(away)
+        for number in range(80):
+            lab.host.spawn(Sign(text=str(number) * 2000))
+        lab.run(4, steer)
+        lab.mend(away)
+        lab.until(lambda: len(away.all(Sign)) == 80)
+        lab.run(1, steer)
+        before = [[ship.x for ship in net.all(Ship)] for net in lab.sessions]
+        lab.run(2, steer)
+        for net, xs in zip(lab.sessions, before, strict=True):
+            assert [ship.x - x for ship, x in zip(net.all(Ship), xs, strict=True)] == pytest.approx([120, 120], abs=5)
+        lab.run(1)
+        worlds = [sorted((ship.name, ship.simulated.x) for ship in net.all(Ship)) for net in lab.sessions]
+        assert worlds[0] == worlds[1] == worlds[2] and away.state == "joined" and len(ships) == 2
 
 
 def test_when_the_host_closes_its_star_ends_for_all_with_its_name() -> None:

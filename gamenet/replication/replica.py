@@ -92,13 +92,14 @@ class Replica:
         world.told.append(Told(lambda: op.Ready(world.tick), to))
 
     def restart_peer(self, peer: Peer) -> None:
-        """host: what this peer knows is lost with its link; it sees the world as a newcomer does."""
+        """What this peer knows is lost with its link: it reads all values anew, and the host shows it the world."""
         self._sender.peer_left(peer.id)
         self._sender.peer_joined(peer.id)
-        self._reader.forget(peer)
         self._timelines.pop(peer.id, None)
-        self.world.not_for(peer)
-        self.show_all(peer)
+        if self.world.is_host:
+            self._reader.forget(peer)
+            self.world.not_for(peer)
+            self.show_all(peer)
 
     def peer_left(self, peer: Peer) -> None:
         self.world.peer_left(peer)

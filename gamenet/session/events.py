@@ -54,7 +54,8 @@ class RoomReset:
 class LinkReset:
     """The link to this peer began anew; what was on its way is lost.
 
-    On the host: send this peer the world as to a latecomer. On a joiner (the peer is the host): the world comes again.
+    On the host: send this peer the world as to a latecomer. On a joiner, when the peer is the host, the world comes
+    again; when it is another member, all values go to it anew.
     """
 
     peer: Peer

@@ -23,6 +23,7 @@ from .events import Joined, LinkReset, Moved, PeerJoined, PeerLeft
 from .guests import Guest
 from .messages import (
     KEY_SIZE,
+    Anew,
     Bye,
     Came,
     Hello,
@@ -196,6 +197,7 @@ class Hosting(Node):
         if fresh:
             self._drop(contact, Farewell.DIALLING_AGAIN, "the link begins anew")
             contact.reset()
+            self._tell_anew(contact)
             self._events.append(LinkReset(contact.peer, contact.room))
         problem = "" if fresh else contact.heard(envelope, self._now)
         if problem:
@@ -243,6 +245,14 @@ class Hosting(Node):
         for contact in self._members(room):
             if contact.peer is not peer:
                 self._tell(contact, Came(room.id, self._member(peer, contact)))
+
+    def _tell_anew(self, begun: Contact) -> None:
+        """Mesh: who begins anew with me does so with everybody."""
+        if self._mesh:
+            self._forget_keys(begun.peer)
+            for contact in self._members(begun.room):
+                if contact is not begun:
+                    self._tell(contact, Anew(begun.room.id, self._member(begun.peer, contact)))
 
     def _cards(self, room: RoomRecord, reader: Contact) -> tuple[Member, ...]:
         return tuple(self._member(peer, reader) for peer in room.members)

@@ -20,6 +20,7 @@ from .events import Joined, LinkReset, Moved, Paused, PeerJoined, PeerLeft, Reco
 from .guests import Guest
 from .messages import (
     TOKEN_SIZE,
+    Anew,
     Bye,
     Came,
     Greet,
@@ -221,6 +222,8 @@ class Joining(Node):
             self._came(message)
         elif isinstance(message, Went):
             self._went(message)
+        elif isinstance(message, Anew):
+            self._link_anew(message)
         elif isinstance(message, Move):
             old = self.room
             self._events.append(Moved(self.me, old, self._enter(message.room, message.members)))
@@ -288,6 +291,14 @@ class Joining(Node):
         for guest in list(self._guests.values()):
             if guest.early is not None and guest.early.id == member.id:
                 self._greeted_by_member(guest, guest.early, None)
+
+    def _link_anew(self, anew: Anew) -> None:
+        """That member's world is told anew; whoever of us joined later dials."""
+        room, peer = self.room, self.peers.get(PeerId(anew.member.id))
+        if anew.room == room.id and peer in room.members and peer is not None and not (peer.is_me or peer.is_host):
+            self._unlink(peer)
+            self._expect(anew.member)
+            self._events.append(LinkReset(peer, room))
 
     def _unlink(self, peer: Peer) -> None:
         contact = self._contacts.get(peer.id)

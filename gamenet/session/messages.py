@@ -118,6 +118,14 @@ class Went:
 
 
 @dataclass(frozen=True)
+class Anew:
+    """Mesh: the member lost what was under way to it; your link with it begins anew, with another key."""
+
+    room: int
+    member: Member
+
+
+@dataclass(frozen=True)
 class Move:
     """You are in another room now."""
 
@@ -161,7 +169,7 @@ class Probe:
     held: int
 
 
-Message = Hello | Welcome | Refuse | Greet | Came | Went | Move | Reset | Pause | Kick | Bye | Probe
+Message = Hello | Welcome | Refuse | Greet | Came | Went | Anew | Move | Reset | Pause | Kick | Bye | Probe
 HANDSHAKES: Final = (Hello, Welcome, Refuse, Greet)
 
 
@@ -220,6 +228,7 @@ _KINDS: Final[Kinds] = {
     10: (Kick, (_REASON,)),
     11: (Bye, (_REASON,)),
     12: (Probe, (_U32, _U32, whole(0xFFFF))),
+    13: (Anew, (_U32, _MEMBER)),
 }
 
 VOCABULARY: Final[Vocabulary[Message]] = Vocabulary(_KINDS, "a control message")

