@@ -6,9 +6,11 @@ import random
 
 import pytest
 
+from gamenet.ids import HOST
 from gamenet.session.hosting import Hosting
 from gamenet.session.joining import Joining
 from gamenet.session.node import Node
+from gamenet.session.patience import MOST_KEPT_BYTES
 from gamenet.session.states import LinkState, State
 from gamenet.session.transports import Farewell
 from tests.session.world import World
@@ -93,6 +95,12 @@ class Tumult:
         if node is not None and node is not other:
             self.world.network.cut_pair(node._transport, other._transport)  # type: ignore[arg-type]
 
+    def say_too_much(self) -> None:
+        """To whom cannot be reached just now, more than is kept: its link begins anew."""
+        node = self.one()
+        if node is not None:
+            self.world.say(self.host, node, bytes(MOST_KEPT_BYTES + 1))
+
     def something(self) -> None:
         chances = {
             self.join: 6,
@@ -104,6 +112,7 @@ class Tumult:
             self.reset: 2,
             self.break_off: 4,
             self.cut: 3,
+            self.say_too_much: 2,
         }
         what = self.random.choices(list(chances), list(chances.values()))[0]
         self.log.append(f"{self.world.now:.2f} {what.__name__}")
@@ -119,7 +128,12 @@ class Tumult:
     # What is left
 
     def settle(self) -> None:
+        """In bad weather a path may be lost, for a moment, at any time: also when we come to look."""
         self.world.run(40)
+        nodes = [self.host, *self.joiners]
+        self.world.until(
+            lambda: all(each.state is LinkState.OPEN for node in nodes for each in node._contacts.values())
+        )
 
     def assert_whole(self) -> None:
         host, inside = self.host, self.joiners
@@ -138,10 +152,14 @@ class Tumult:
         assert set(host._keys) == pairs
         assert set(host._tokens.values()) == set(host._contacts.values())
 
+    def key(self, node: Node, other: int) -> bytes:
+        return next(key for pair, key in self.host._keys.items() if set(pair) == {node.me.id, other})
+
     def assert_linked(self, node: Node, others: list[Node]) -> None:
         assert set(node._contacts) == {other.me.id for other in others}
         for contact in node._contacts.values():
             assert contact.state is LinkState.OPEN and contact.attempt == 0
+            assert contact.peer.id == HOST or node is self.host or contact.key == self.key(node, contact.peer.id)
             assert node._by_connection[contact.connection] is contact
             assert not any(contact.link._early.values()) and contact.link.unacknowledged < 500
         assert len(node._by_connection) == len(node._contacts)
