@@ -19,6 +19,12 @@ MOST = 6
 ROOMS = ("main", "attic")
 
 
+def _rests(node: Node) -> bool:
+    """It neither seeks a connection nor is about to end one."""
+    sought = any(each.attempt or each.state is not LinkState.OPEN for each in node._contacts.values())
+    return not (sought or node._guests or node._retiring)
+
+
 class Tumult:
     """A host and at most five joiners, to whom things happen."""
 
@@ -130,10 +136,7 @@ class Tumult:
     def settle(self) -> None:
         """In bad weather a path may be lost, for a moment, at any time: also when we come to look."""
         self.world.run(40)
-        nodes = [self.host, *self.joiners]
-        self.world.until(
-            lambda: all(each.state is LinkState.OPEN for node in nodes for each in node._contacts.values())
-        )
+        self.world.until(lambda: all(map(_rests, [self.host, *self.joiners])))
 
     def assert_whole(self) -> None:
         host, inside = self.host, self.joiners
