@@ -25,6 +25,7 @@ from .replication.model.schema import Protocol
 if TYPE_CHECKING:
     from .frame import Attendant, Stage
     from .replication.model.world import World
+    from .session.listing import Listing, Visibility
     from .session.node import Node
     from .session.rooms import RoomRecord
 
@@ -231,9 +232,12 @@ class Session(Shared, Generic[RoomT]):
         strict: bool,
         mesh: bool,
         attendants: Sequence[Attendant] = (),
+        listing: Listing | None = None,
     ) -> None:
         from .frame import Conductor
+        from .session.listing import Listing
 
+        self._listing = listing or Listing("invite", {})
         self._node, self._clock, self._classes, self._strict, self._mesh = node, clock, classes, strict, mesh
         self._room_class = room
         self._conductor = Conductor(node, clock, self._make_stage(None), self._make_stage, attendants)
@@ -397,6 +401,19 @@ class Session(Shared, Generic[RoomT]):
         if not isinstance(peer, Peer) or peer.is_me:
             raise BadArgument(f"kick() takes another peer, not {peer!r}")
         self._node.kick(self._clock.now(), peer, why)
+
+    def describe(self, *, data: Mapping[str, str] | None = None, visibility: Visibility | None = None) -> None:
+        """host: change what others read of the game before they join, and who can find it; the next lists show it.
+
+        Args:
+            data, visibility: as in `gn.host`; what is not said stays as it is. Data is replaced as a whole.
+
+        Raises:
+            NotAuthoritative: this peer is not the host.
+            BadArgument: what cannot be shown; nothing is changed.
+        """
+        self._check_host("describes the game")
+        self._listing.change(visibility, data)
 
     def open_room(self, name: str) -> RoomT:
         """host: another room of the session's room class; clients name it behind the address.

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, get_args, overload
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, overload
 
 from typing_extensions import TypeVar, Unpack
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:  # a session's half is loaded when one opens
     from .rendezvous.lobby import Entry, Offer
     from .rendezvous.places import Place
     from .session.hosting import Hosting
+    from .session.listing import Listing, Visibility
     from .session.settings import Settings
     from .session.transports import Transport
 
@@ -34,7 +35,6 @@ MOST_NAME: Final = 32
 MOST_WORD: Final = 128
 
 AnyRoom = TypeVar("AnyRoom", bound=Room)
-Visibility = Literal["public", "invite", "lan"]
 
 _SERVICE: Final = "GAMENET_RENDEZVOUS"
 _PORT = re.compile(r"[0-9]{1,5}")
@@ -83,7 +83,7 @@ def solo(*, room: type[AnyRoom], **said: Unpack[Opening]) -> Session[AnyRoom]: .
 def solo(**said: Unpack[Opening]) -> Session: ...
 def solo(*, room: type[Any] = Room, **said: Unpack[Opening]) -> Session[Any]:
     """One player, the same code path, no socket."""
-    return _host(_nowhere(), None, room, said, sys._getframe(1))
+    return _host(_nowhere(), None, room, said, sys._getframe(1), _listing(said, service=False))
 
 
 @overload
@@ -106,9 +106,10 @@ def host(title: str = "", *, room: type[Any] = Room, **said: Unpack[_Untitled]) 
     titled: Opening = {**said, "title": title}
     caller = sys._getframe(1)
     service = said.get("rendezvous", "" if "port" in said else os.environ.get(_SERVICE, ""))
+    listing = _listing(titled, service=bool(service))
     if service:
-        return _host(_lobby(service, _offer(titled)), "", room, titled, caller, service=service)
-    return _host(_gns(), _listen_address(said.get("port", DEFAULT_PORT)), room, titled, caller)
+        return _host(_lobby(service, _offer(titled, listing)), "", room, titled, caller, listing, service=service)
+    return _host(_gns(), _listen_address(said.get("port", DEFAULT_PORT)), room, titled, caller, listing)
 
 
 @overload
@@ -127,7 +128,7 @@ def serve(address: str = "", *, room: type[Any] = Room, **said: Unpack[Opening])
         InvalidAddress: an address that cannot be parsed.
     """
     where = address or _listen_address(said.get("port", DEFAULT_PORT))
-    return _host(_gns(), where, room, said, sys._getframe(1), dedicated=True)
+    return _host(_gns(), where, room, said, sys._getframe(1), _listing(said, service=False), dedicated=True)
 
 
 @overload
@@ -214,6 +215,7 @@ def _host(
     room: type[Room],
     said: Opening,
     caller: FrameType,
+    listing: Listing,
     *,
     dedicated: bool = False,
     service: str = "",
@@ -224,18 +226,16 @@ def _host(
 
     settings = settings_of(said, classes, dedicated=dedicated)
     node = Hosting(transport, address, settings, mesh=bool(service))
-    attendants = _announced(node, settings, said, service) if address is not None else ()
-    strict = said.get("strict", False)
-    return Session(node, RealClock(), room, classes, strict=strict, mesh=bool(service), attendants=attendants)
+    attendants = _announced(node, settings, listing, service) if address is not None else ()
+    strict, mesh = said.get("strict", False), bool(service)
+    return Session(node, RealClock(), room, classes, strict=strict, mesh=mesh, attendants=attendants, listing=listing)
 
 
-def _announced(node: Hosting, settings: Settings, said: Opening, service: str) -> Sequence[Attendant]:
-    """On the local network: a game at an address unless it says "invite", one with a code if it says so."""
-    if said.get("visibility", "invite" if service else "lan") == "invite":
-        return ()
+def _announced(node: Hosting, settings: Settings, listing: Listing, service: str) -> Sequence[Attendant]:
+    """On the local network, as long as its listing says so."""
     from .rendezvous.lan.announcing import announce
 
-    return [announce(node, settings, service)]
+    return [announce(node, settings, listing, service)]
 
 
 def _join(
@@ -300,32 +300,14 @@ def settings_of(said: Opening, classes: Protocol, *, dedicated: bool = False) ->
 
 
 def _check_words(said: Opening) -> None:
+    from .session.listing import check_data, check_visibility, check_word
+
     if said.get("watch"):
         raise BadArgument("watch=True: watching without playing is not possible yet")
     for key in ("game", "name", "title", "password"):
-        _check_word(f"{key}=", said.get(key, ""), MOST_WORD)
-    if said.get("visibility", "lan") not in get_args(Visibility):
-        raise BadArgument(f'visibility= is "public", "invite" or "lan", not {said.get("visibility")!r}')
-    data = said.get("data", {})
-    if not isinstance(data, Mapping) or len(data) > 64:
-        raise BadArgument(f"data= takes a dict of at most 64 texts, not {data!r:.80}")
-    for key, text in data.items():
-        _check_word("a key of data=", key, 64)
-        _check_word(f"data={{{key!r}: …}}", text, 1024)
-
-
-def _check_word(what: str, text: object, longest: int) -> None:
-    """What the other end would refuse is refused here, in the caller's line."""
-    if not isinstance(text, str) or len(text) > longest or not _is_utf8(text):
-        raise BadArgument(f"{what} takes a text of at most {longest} characters, not {text!r:.80}")
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+        check_word(f"{key}=", said.get(key, ""), MOST_WORD)
+    check_visibility(said.get("visibility", "lan"))
+    check_data(said.get("data", {}))
 
 
 def _whole(said: Opening, key: Literal["tick_rate", "send_rate", "max_peers"], usual: int, most: int) -> int:
@@ -339,37 +321,50 @@ def _whole(said: Opening, key: Literal["tick_rate", "send_rate", "max_peers"], u
 
 
 def _lobby(service: str, wish: Offer | Entry) -> Transport:
-    _check_word("rendezvous=", service, 256)
     from .rendezvous.lobby import LobbyTransport
     from .rendezvous.places import service_address
+    from .session.listing import check_word
     from .session.transports.p2p import P2PTransport
 
+    check_word("rendezvous=", service, 256)
     return LobbyTransport(_gns(), P2PTransport(), service_address(service), wish)
 
 
-def _offer(said: Opening) -> Offer:
+def _listing(said: Opening, *, service: bool) -> Listing:
+    """What others read: a game at an address is for the local network unless it says otherwise, one with a code for
+    those who have the code.
+
+    Raises:
+        BadArgument: what cannot be shown.
+    """
+    from .session.listing import Listing
+
+    visibility, data = said.get("visibility", "invite" if service else "lan"), said.get("data", {})
+    if not service:
+        return Listing(visibility, data)
+    from .rendezvous.messages import MOST_DATA_BYTES
+
+    return Listing(visibility, data, most_bytes=MOST_DATA_BYTES)
+
+
+def _offer(said: Opening, listing: Listing) -> Offer:
     """The room as its service is told of it: of the password only that there is one.
 
     Raises:
         BadArgument: what no service takes.
     """
     from .rendezvous.lobby import Offer
-    from .rendezvous.messages import MOST_DATA_BYTES, MOST_SEATS
+    from .rendezvous.messages import MOST_SEATS
     from .session.peers import clean_name
 
     _check_words(said)
-    data = dict(said.get("data", {}))
-    size = sum(len(key.encode()) + len(text.encode()) for key, text in data.items())
-    if size > MOST_DATA_BYTES:
-        raise BadArgument(f"data= has {size} bytes; a game with an invite code has at most {MOST_DATA_BYTES}")
     return Offer(
         said.get("game", ""),
         said.get("title", ""),
         clean_name(said.get("name", "") or "host"),
         _whole(said, "max_peers", 16, MOST_SEATS),
-        said.get("visibility", "invite"),
         bool(said.get("password", "")),
-        data,
+        listing,
     )
 
 

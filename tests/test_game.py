@@ -299,6 +299,7 @@ def test_only_the_host_kicks_resets_pauses_opens_rooms_and_moves() -> None:
             lambda: net.room.reset(),
             lambda: setattr(net, "paused", True),
             lambda: net.open_room("attic"),
+            lambda: net.describe(visibility="public"),
             lambda: net.move(net.me, net.room),
             lambda: net.room.load(lab.host.room.save()),
         ):

@@ -233,8 +233,9 @@ def test_a_host_offers_its_room_to_the_service_that_is_named(made: Made, ways: W
     gn.open(how, room=Court, password="swordfish", **said)
     gn.open(how, room=Court, visibility="public", **said)
     locked, open_to_all = (wish for _, wish in ways)
-    assert locked == Offer("pong/1", "Pong!", "host", 4, "invite", True, {"map": "moon"})
-    assert open_to_all == locked._replace(visibility="public", locked=False)
+    assert locked == Offer("pong/1", "Pong!", "host", 4, True, locked.listing)
+    assert open_to_all == locked._replace(locked=False, listing=open_to_all.listing)
+    assert locked.listing.now == ("invite", {"map": "moon"}) and open_to_all.listing.now == ("public", {"map": "moon"})
     assert {service for service, _ in ways} == {how[5:]}
 
 

@@ -21,12 +21,14 @@ from typing import Final, NamedTuple, Protocol
 
 from ..errors import GamenetError, InvalidAddress
 from ..session import sentences
+from ..session.listing import Listed, Listing
 from ..session.states import Stage
 from ..session.transports import Failed, Farewell, Happening, Opened, Parcel, Received, Standing, Status, Transport
 from ..session.transports.cards import Card, address_of
 from ..sockets import TurnServer
 from . import messages as m
 from .client import Client, News, Signalled, Trouble
+from .conversation import Talk
 
 log = logging.getLogger("gamenet.rendezvous")
 
@@ -34,6 +36,8 @@ ENTRY_PATIENCE: Final = 12.0
 """Seconds within which a joiner has its seat; what put it off until then is tried again."""
 MEMBER_PATIENCE: Final = 5.0
 """Seconds for which connecting to a member waits until the service has told of it."""
+DESCRIBE_EVERY: Final = 1.0
+"""Seconds between two changes of its listing that a host tells the service."""
 PART_AFTER: Final = 2.0
 """Seconds for which the last words to somebody who left the room may still be delivered."""
 FOR_GOOD: Final = frozenset({Farewell.GOODBYE, Farewell.REFUSED, Farewell.REMOVED, Farewell.BROKEN})
@@ -64,9 +68,8 @@ class Offer(NamedTuple):
     name: str
     """The host's."""
     max_peers: int
-    visibility: str
     locked: bool
-    data: dict[str, str]
+    listing: Listing
 
 
 class Entry(NamedTuple):
@@ -133,6 +136,9 @@ class LobbyTransport:
         self._open: dict[int, str] = {}
         """Connections, and whose."""
         self._problem = ""
+        self._described: Listed | None = None
+        """What the service was told last."""
+        self._describe_at = 0.0
         self._happenings: list[Happening] = []
         self._now = 0.0
 
@@ -208,6 +214,7 @@ class LobbyTransport:
         for happening in self._paths.poll(now):
             self._happened(happening)
         self._tend(now)
+        self._describe()
         self._carry()
         if not self._stuck:
             self._stage = self._where()
@@ -235,6 +242,16 @@ class LobbyTransport:
             if now >= moment and address not in self._open.values():
                 del self._departed[address]
                 self._paths.part(self._met.pop(address))
+
+    def _describe(self) -> None:
+        """The host's listing as it is now, when the service has an older one."""
+        wish, client = self._wish, self._client
+        if not isinstance(wish, Offer) or wish.listing.now is self._described or self._now < self._describe_at:
+            return
+        if client is not None and client.talk is Talk.SEATED:
+            listed = self._described = wish.listing.now
+            self._describe_at = self._now + DESCRIBE_EVERY
+            client.say(m.Update(wish.title, listed.visibility, wish.locked, listed.data))
 
     # What the service says
 
@@ -303,7 +320,9 @@ class LobbyTransport:
         card, wish = self._paths.card, self._wish
         if isinstance(wish, Entry):
             return m.Join(self._code, self._key, wish.name, wish.password, card)
-        return m.Create("", self._key, *wish, card)
+        listed = self._described = wish.listing.now
+        names = wish.game, wish.title, wish.name
+        return m.Create("", self._key, *names, wish.max_peers, listed.visibility, wish.locked, listed.data, card)
 
     def _entered(self) -> None:
         assert self._client is not None
@@ -327,6 +346,7 @@ class LobbyTransport:
     def _trouble(self, trouble: Trouble) -> None:
         """A joiner that has no seat yet gives up what will not become better; everybody else goes on."""
         self._problem = trouble.why
+        self._described = None  # what we said last may not have come
         if not self._inside:
             log.info("%s: %s", trouble.stage, trouble.why)
         if (trouble.final or trouble.stage is Stage.NAME) and self._host_attempt in self._waiting:

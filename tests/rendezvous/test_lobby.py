@@ -10,10 +10,11 @@ import pytest
 from gamenet.rendezvous import messages as m
 from gamenet.rendezvous.clients import Chair
 from gamenet.rendezvous.limits import Limits
-from gamenet.rendezvous.lobby import ENTRY_PATIENCE, MEMBER_PATIENCE, PART_AFTER, Entry, Paths
+from gamenet.rendezvous.lobby import DESCRIBE_EVERY, ENTRY_PATIENCE, MEMBER_PATIENCE, PART_AFTER, Entry, Paths
 from gamenet.rendezvous.service import Service
 from gamenet.session import sentences
 from gamenet.session.events import PeerJoined, PeerLeft
+from gamenet.session.listing import Listing
 from gamenet.session.node import Node
 from gamenet.session.states import WAY, State
 from gamenet.session.transports import Failed, Farewell, Opened
@@ -448,6 +449,41 @@ def test_the_last_signals_and_the_leaving_are_still_said(town: Town) -> None:
     ada.close(town.now)
     town.until(lambda: town.seats(host) == ["Hilda"])
     assert heard == [("str:ada/0", b"answer 0")]
+
+
+def listed(town: Town) -> list[tuple[str, dict[str, str]]]:
+    """What the service's lists show."""
+    assert town.service is not None
+    found = town.service._desk._store.search("", 0, 10).rooms
+    return [(room.about.title, dict(room.about.data)) for room in found]
+
+
+def test_a_host_changes_what_others_read_of_its_game_and_who_finds_it(town: Town) -> None:
+    listing = Listing("invite", {"map": "moon"})
+    town.hosted(listing=listing)
+    assert listed(town) == []
+    listing.change("public", None)
+    town.run(0.5)
+    assert listed(town) == [("", {"map": "moon"})]
+    for number in range(50):
+        listing.change(None, {"map": f"mars {number}"})
+        town.run(0.02)
+    town.run(DESCRIBE_EVERY)
+    assert listed(town) == [("", {"map": "mars 49"})]
+    listing.change("lan", None)
+    town.run(DESCRIBE_EVERY)
+    assert listed(town) == []
+
+
+def test_what_was_changed_while_the_service_was_away_is_told_when_it_is_back(town: Town) -> None:
+    listing = Listing("public", {})
+    town.hosted(listing=listing)
+    town.stop_service()
+    town.run(1)
+    listing.change(None, {"state": "playing"})
+    town.run(1)
+    town.start_service()
+    town.until(lambda: listed(town) == [("", {"state": "playing"})])
 
 
 def test_a_host_that_leaves_ends_the_room_with_its_reason(town: Town) -> None:

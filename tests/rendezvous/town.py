@@ -14,6 +14,7 @@ from gamenet.session.contact import Incoming, Outgoing
 from gamenet.session.events import Event
 from gamenet.session.hosting import Hosting
 from gamenet.session.joining import Joining
+from gamenet.session.listing import Listing
 from gamenet.session.node import Node
 from gamenet.session.settings import Settings
 from gamenet.session.states import LinkState, State
@@ -197,9 +198,17 @@ class Town:
         paths = MemoryPaths(self.network, f"str:{name.lower()}", port)
         return LobbyTransport(self.network.transport(f"home of {name}"), paths, service, wish), paths
 
-    def host(self, name: str = "Hilda", *, port: int = 0, locked: bool = False, **settings: Any) -> Hosting:
+    def host(
+        self,
+        name: str = "Hilda",
+        *,
+        port: int = 0,
+        locked: bool = False,
+        listing: Listing | None = None,
+        **settings: Any,
+    ) -> Hosting:
         said = Settings(name=name, **settings)
-        offer = Offer("", "", name, said.max_peers, "invite", locked, {})
+        offer = Offer("", "", name, said.max_peers, locked, listing or Listing("invite", {}))
         transport, paths = self.transport(name, offer, port)
         return self.add(Hosting(transport, "", said, mesh=True), transport, paths)
 

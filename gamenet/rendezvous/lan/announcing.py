@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from ...session.envelope import VERSION
+from ...session.listing import Listing
 from ...session.node import Node
 from ...session.settings import Settings
 from .packets import NONCE_SIZE, Ask, Notice, Offer, fitting, read, write_offer
@@ -16,6 +17,8 @@ from .sockets import Answering, AnsweringSockets, Heard
 
 REFRESH_EVERY: Final = 5.0
 """Seconds between two looks for networks that are new, or for any where there was none."""
+LOOK_EVERY: Final = 0.25
+"""Seconds between two looks whether there is something to announce, while there is nothing."""
 MOST_A_SECOND: Final = 16
 """Answers to one address: several players look on one machine, and are heard over several interfaces."""
 MOST_IN_ALL: Final = 256
@@ -24,23 +27,26 @@ MOST_IN_ALL: Final = 256
 log = logging.getLogger("gamenet")
 
 
-def announce(node: Node, settings: Settings, service: str = "") -> Announcing:
+def announce(node: Node, settings: Settings, listing: Listing, service: str = "") -> Announcing:
     """Announce a hosting session.
 
     Args:
         node: listens at its address, or has a code sooner or later.
+        listing: "invite" is not announced, as long as it says so.
         service: where the code is good; "" for a game without one.
     """
     host, _, port = node.address.rpartition(":")
 
     def describe() -> Notice | None:
         code = node.standing().code if service else ""
-        return _notice(node, settings, 0 if service else int(port), code, service) if code or not service else None
+        if listing.now.visibility == "invite" or (service and not code):
+            return None
+        return _notice(node, settings, listing.now.data, 0 if service else int(port), code, service)
 
     return Announcing(describe, lambda: AnsweringSockets("[::]" if service else host))
 
 
-def _notice(node: Node, settings: Settings, port: int, code: str, service: str) -> Notice:
+def _notice(node: Node, settings: Settings, data: Mapping[str, str], port: int, code: str, service: str) -> Notice:
     """The game as it is: who joins without naming a room comes into the first."""
     first = next(iter(node.rooms.values()))
     return Notice(
@@ -51,7 +57,7 @@ def _notice(node: Node, settings: Settings, port: int, code: str, service: str) 
         len(first.members),
         settings.max_peers,
         bool(settings.password),
-        settings.data,
+        data,
         port,
         code,
         service,
@@ -65,7 +71,8 @@ class Announcing:
         """Opens nothing yet: that comes with the first `tend`.
 
         Args:
-            describe: the game as it is; None while there is nothing that could be joined.
+            describe: the game as it is; None while there is nothing that could be joined, or nobody shall find it:
+                then no socket is open.
             open_sockets: raises OSError where there is no network.
         """
         self._describe, self._open_sockets = describe, open_sockets
@@ -81,8 +88,9 @@ class Announcing:
         if self._over:
             return
         if now >= self._refresh_at:
-            self._refresh_at = now + REFRESH_EVERY
-            self._refresh()
+            shown = self._describe() is not None
+            self._refresh_at = now + (REFRESH_EVERY if shown else LOOK_EVERY)
+            self._refresh(shown)
         if self._sockets is not None:
             heard = self._sockets.receive()
             notice = self._notice() if heard else None
@@ -93,11 +101,17 @@ class Announcing:
     def close(self) -> None:
         """Not announced any more; a second time does nothing."""
         self._over = True
+        self._end_sockets()
+
+    def _end_sockets(self) -> None:
         if self._sockets is not None:
             self._sockets.close()
             self._sockets = None
 
-    def _refresh(self) -> None:
+    def _refresh(self, shown: bool) -> None:
+        if not shown:
+            self._end_sockets()
+            return
         if self._sockets is not None:
             self._sockets.refresh()
             return

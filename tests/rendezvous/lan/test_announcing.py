@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from gamenet.rendezvous.lan.announcing import (
+    LOOK_EVERY,
     MOST_A_SECOND,
     MOST_IN_ALL,
     REFRESH_EVERY,
@@ -19,6 +20,7 @@ from gamenet.rendezvous.lan.packets import NONCE_SIZE, Notice, write_ask
 from gamenet.rendezvous.lan.sockets import Heard
 from gamenet.session.envelope import VERSION
 from gamenet.session.hosting import Hosting
+from gamenet.session.listing import Listing
 from gamenet.session.settings import Settings
 from gamenet.session.transports import Standing
 from gamenet.session.transports.memory import MemoryTransport, Network
@@ -52,19 +54,25 @@ def test_nothing_is_said_unless_somebody_asks_and_nothing_is_heard_after_the_end
     assert air.answering == [] and air.opened == 1
 
 
-def test_a_game_that_cannot_be_joined_yet_is_not_told() -> None:
+def test_a_game_that_nobody_shall_find_just_now_is_not_told_and_opens_no_socket() -> None:
     air = Air()
     said: list[Notice] = []
     host = Announcing(lambda: said[0] if said else None, lambda: air.answer_from("10.0.0.1"))
-    host.tend(0)
     asker = air.ask_from("10.0.0.9")
-    asker.ask(QUESTION)
-    host.tend(1)
-    assert asker.receive() == []
+
+    def answers(now: float) -> int:
+        asker.ask(QUESTION)
+        host.tend(now)
+        return len(asker.receive())
+
+    assert answers(0) == 0 and air.answering == []
     said.append(notice())
-    asker.ask(QUESTION)
-    host.tend(2)
-    assert len(asker.receive()) == 1
+    host.tend(LOOK_EVERY)
+    assert answers(1) == 1
+    said.clear()
+    assert answers(2) == 0
+    host.tend(2 + REFRESH_EVERY)
+    assert air.answering == []
 
 
 def test_one_asker_gets_so_many_answers_a_second_and_others_their_own() -> None:
@@ -137,7 +145,8 @@ def described(announcing: Announcing) -> Notice | None:
 def test_a_session_tells_its_players_as_they_are_and_the_port_that_it_has() -> None:
     settings = Settings(game="pong/1", name="Hilda", title="Pong", max_peers=4, password="x", data={"map": "moon"})
     node = Hosting(Network().transport("10.0.0.1"), ":4000", settings)
-    announcing = announce(node, settings)
+    listing = Listing("lan", settings.data)
+    announcing = announce(node, settings, listing)
     assert described(announcing) == Notice(
         VERSION, "pong/1", "Pong", "Hilda", 1, 4, True, {"map": "moon"}, 4000, "", ""
     )
@@ -146,12 +155,17 @@ def test_a_session_tells_its_players_as_they_are_and_the_port_that_it_has() -> N
     next(iter(node.rooms.values())).members.append(guest)
     now = described(announcing)
     assert now is not None and now.players == 2
+    listing.change(None, {"map": "mars"})
+    now = described(announcing)
+    assert now is not None and now.data == {"map": "mars"}
+    listing.change("invite", None)
+    assert described(announcing) is None
 
 
 def test_a_session_with_a_code_is_told_once_it_has_it() -> None:
     transport = Coded(Network(), "10.0.0.1")
     settings = Settings(game="pong/1")
-    announcing = announce(Hosting(transport, ":0", settings), settings, "play.example.org")
+    announcing = announce(Hosting(transport, ":0", settings), settings, Listing("lan", {}), "play.example.org")
     assert described(announcing) is None
     transport.code = "K7QX-3MNP"
     told = described(announcing)

@@ -12,6 +12,7 @@ from gamenet.rendezvous.lan.looking import Looking
 from gamenet.rendezvous.lan.transport import LOOK_PATIENCE, LanTransport
 from gamenet.session.hosting import Hosting
 from gamenet.session.joining import Joining
+from gamenet.session.listing import Listing
 from gamenet.session.settings import Settings
 from gamenet.session.transports.memory import Network
 from tests.rendezvous.lan.air import Air, notice
@@ -32,8 +33,9 @@ class Lan:
 
     def host(self, machine: str, **said: Any) -> Hosting:
         settings = Settings(**{"game": "pong/1", "name": "Hilda", **said})
+        listing = Listing("lan", settings.data)
         node = Hosting(self.network.transport(machine), ":4000", settings)
-        announcing = announce(node, settings)
+        announcing = announce(node, settings, listing)
         announcing._open_sockets = lambda: self.air.answer_from(machine)
         self.hosts.append((node, announcing))
         return node
