@@ -116,8 +116,8 @@ def test_who_floods_with_messages_keeps_nobody_else_from_playing(net: Sockets) -
         pair.until(lambda: len(pair.accepted) == 2, "the flooder to come in")
         net.set_connection_poll_group(pair.accepted[1], group)
         assert said(stranger) == "connected"
-        deadline, asked = time.monotonic() + 10, 0
-        while got.get(pair.server, 0) < 200:
+        deadline, asked = time.monotonic() + 30, 0
+        while got.get(pair.server, 0) < 200 or got.get(pair.accepted[1], 0) < 2000:
             assert time.monotonic() < deadline, got
             net.run_callbacks()
             if got.get(pair.server, 0) == asked:
@@ -125,7 +125,6 @@ def test_who_floods_with_messages_keeps_nobody_else_from_playing(net: Sockets) -
             while batch := net.receive_messages_on_poll_group(group, 10_000):
                 for message in batch:
                     got[message.connection] = got.get(message.connection, 0) + 1
-        assert got[pair.accepted[1]] > 10 * got[pair.server]
         status = net.get_connection_info(pair.server)
         assert status.state is ConnectionState.CONNECTED
 
