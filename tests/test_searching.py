@@ -183,6 +183,12 @@ def test_a_host_is_found_as_it_is_and_joined() -> None:
             until(lambda: guest.state != "connecting", host, guest)
             assert guest.state == "joined"
             until(lambda: search.rooms[0].players == 2, host, guest, search)
+            host.describe(data={"map": "mars"})
+            until(lambda: dict(search.rooms[0].data) == {"map": "mars"}, host, guest, search)
+            host.describe(visibility="invite")
+            until(lambda: not search.rooms, host, guest, search)
+            host.describe(visibility="lan")
+            until(lambda: search.rooms, host, guest, search)
 
 
 def test_a_server_counts_its_players_without_itself() -> None:

@@ -98,6 +98,22 @@ def test_host_and_joiner_of_one_room_in_one_process(hall: Hall) -> None:
     hall.until(lambda: ada.room.score == 7)
 
 
+def test_who_looks_at_the_service_finds_a_public_game_as_its_host_describes_it(hall: Hall) -> None:
+    hall.start_service()
+    host = hall.hosted(visibility="public", data={"map": "moon"})
+    with gn.search(hall.address) as search:
+
+        def found() -> list[tuple[str, dict[str, str]]]:
+            search.pump(1 / 60)
+            return [(room.code, dict(room.data)) for room in search.rooms]
+
+        hall.until(lambda: found() == [(host.code, {"map": "moon"})])
+        host.describe(data={"map": "mars"})
+        hall.until(lambda: found() == [(host.code, {"map": "mars"})])
+        host.describe(visibility="invite")
+        hall.until(lambda: found() == [])
+
+
 def test_nine_joiners_for_three_seats_are_exactly_three(hall: Hall) -> None:
     hall.start_service()
     host = hall.hosted(max_peers=4)
