@@ -54,7 +54,7 @@ def test_an_unknown_handle_raises_where_there_is_nothing_to_return(
         call(net)
 
 
-GARBAGE: list[Any] = [None, "1", 1.5, b"1", object(), []]
+GARBAGE: list[Any] = [None, "1", 1.5, b"1", Ellipsis, []]
 
 
 TAKES_CONNECTION: list[Callable[[Sockets, Any], object]] = [
