@@ -1,0 +1,1 @@
+"""Replication on one recorded world, beside its peers: bytes, time, memory."""
