@@ -115,7 +115,10 @@ fn put_kept(out: &mut Bits, new: &Tick, old: &Tick, s: usize, buckets: &Buckets)
     let errors = errors(new, old, s);
     let (moves, hurt, changed) =
         (errors.iter().any(|error| *error != 0), new.hp[s] != old.hp[s], new.st[s] != old.st[s]);
-    out.put(1 | u64::from(moves) << 1 | u64::from(hurt) << 2 | u64::from(changed) << 3, 4);
+    if !(moves || hurt || changed) {
+        return out.put(1, 2);
+    }
+    out.put(3 | u64::from(moves) << 2 | u64::from(hurt) << 3 | u64::from(changed) << 4, 5);
     if moves {
         errors.iter().zip(buckets).for_each(|(error, buckets)| put_error(out, *error, buckets));
     }
@@ -219,7 +222,7 @@ fn view(tick: &Tick, slots: &[u16]) -> Vec<Ship> {
 }
 
 fn get_kept(input: &mut Reader, mut ship: Ship, buckets: &Buckets) -> Ship {
-    let what = input.get(3);
+    let what = if input.get(1) == 1 { input.get(3) } else { 0 };
     let mut errors = [0; FIELDS];
     if what & 1 != 0 {
         errors.iter_mut().zip(buckets).for_each(|(error, buckets)| *error = get_error(input, buckets));
