@@ -260,7 +260,7 @@ class Conductor:
             self._later(self._joined, stage)
         else:
             stage.replica.world.welcomed()
-            stage.replica.agree(self.node.agreed)
+            stage.replica.agree(self.node.agreed, self.node.tick_rate)
             stage.replica.peer_joined(self.node.host)
 
     def _joined(self, stage: Stage) -> None:

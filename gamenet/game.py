@@ -248,7 +248,9 @@ class Session(Shared, Generic[RoomT]):
         from .replication.replica import Replica
 
         room = self._room_class()
-        replica = Replica(room, self._classes, self._node.me, self._node.host, mesh=self._mesh, strict=self._strict)
+        node = self._node
+        shape = {"mesh": self._mesh, "strict": self._strict}
+        replica = Replica(room, self._classes, node.me, node.host, tick_rate=node.tick_rate, **shape)
         replica.router.expire(self._clock.now())  # calls are timed from now on
         stage = Stage(room, replica)
         room.__dict__.update(_stage=stage, _its_session=self)

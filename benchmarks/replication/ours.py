@@ -61,7 +61,7 @@ class _Client:
         if id <= WATCHED:
             me = Peer(id, f"client {id}", me=True)
             self.host = Peer(HOST, "host", host=True)
-            self.replica = Replica(gn.Room(), classes, me, self.host, mesh=False, strict=False)
+            self.replica = Replica(gn.Room(), classes, me, self.host, mesh=False, strict=False, tick_rate=RATE)
             self.replica.peer_joined(self.host)
 
 
@@ -73,7 +73,7 @@ class Host:
         self.ship = ship_class(along)
         classes = Protocol([gn.Room, self.ship])
         me = Peer(HOST, "host", me=True, host=True)
-        self.replica = Replica(gn.Room(), classes, me, me, mesh=False, strict=False)
+        self.replica = Replica(gn.Room(), classes, me, me, mesh=False, strict=False, tick_rate=RATE)
         self.ships: list[Any] = [None] * trace.size.entities
         self.ids = [0] * trace.size.entities
         self.clients = [_Client(id, classes) for id in range(1, trace.size.clients + 1)]

@@ -38,7 +38,19 @@ MOST_TICK: Final = 1 << 48
 class Replica:
     """The replicated half of a room, from this peer's side."""
 
-    def __init__(self, room: Replicated, classes: Protocol, me: Peer, host: Peer, *, mesh: bool, strict: bool) -> None:
+    def __init__(
+        self,
+        room: Replicated,
+        classes: Protocol,
+        me: Peer,
+        host: Peer,
+        *,
+        mesh: bool,
+        strict: bool,
+        tick_rate: float = 60,
+    ) -> None:
+        """Args: tick_rate: ticks a second, as far as it is known: `agree` may say another."""
+        self._tick_rate = tick_rate
         self.world = World(room, classes, me, host, strict=strict)
         self.router = Router(self.world)
         self._mesh = mesh
@@ -56,15 +68,18 @@ class Replica:
         self.world.clear()
         self._make_tables()
 
-    def agree(self, agreed: bytes) -> None:
-        """The host has let me in and said which classes it has; others are not for this session."""
+    def agree(self, agreed: bytes, tick_rate: float) -> None:
+        """The host has let me in and said which classes it has (others are not for this session), and its tick rate."""
         classes = self.world.classes.with_host(agreed)
         if classes is not self.world.classes:
             self.world.use(classes)
-            self._make_tables()
+        elif tick_rate == self._tick_rate:
+            return
+        self._tick_rate = tick_rate
+        self._make_tables()
 
     def _make_tables(self) -> None:
-        tables = self.world.classes.tables
+        tables = [table._replace(tick_rate=self._tick_rate) for table in self.world.classes.tables]
         encoder, decoder = NativeEncoder(tables), NativeDecoder(tables)
         self._collector = Collector(self.world, encoder, relays=self._relays)
         self._sender = Sender(self.world, encoder, mesh=self._mesh)

@@ -83,15 +83,19 @@ typedef struct {
 } GnClamped;
 
 // One column of a table. `kind` and the meaning of the numbers as in `NumericField` of gamenet/replication/codec;
-// `least` and `greatest` are those of the kinds that are integers.
+// `least` and `greatest` are those of the kinds that are integers. `sources` counts the columns of the table that it is predicted
+// from, which stand in `source`: none, a velocity, or x and y of a direction; `tick_rate` is read with them.
 typedef struct {
   double low;
   double high;
   double step;
+  double tick_rate;
   int64_t least;
   int64_t greatest;
+  uint32_t source[2];
   uint8_t kind;
   uint8_t smooth;
+  uint8_t sources;
 } GnField;
 
 // Messages to send: 4 numbers for each (peer, message number, start, end), and the bytes that start and end point into.

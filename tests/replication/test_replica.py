@@ -518,3 +518,48 @@ def test_smuggled_structure_in_a_mesh_goes_to_the_host_alone() -> None:
         assert all(net.all(Keepsake) for net in it.sessions)
         assert it.host.stats.forged == 1
         assert world(it.clients[0]).peers.keys() == world(it.host).peers.keys()
+
+
+# --------------------------------------------------------------------------------------------------- predicted fields
+
+
+def courses(**said: Any) -> type[Any]:
+    """A class whose entities fly; its fields say what moves them, or not."""
+    body: dict[str, Any] = {
+        "x": gn.coord(0, low=0, high=4096, velocity=said.get("velocity")),
+        "angle": gn.angle(0, along=said.get("along")),
+        "vx": gn.number(0, low=-512, high=512, step=0.125),
+        "vy": gn.number(0, low=-512, high=512, step=0.125),
+    }
+    return type(gn.Entity)("Comet", (gn.Entity,), {"__annotations__": dict.fromkeys(body, float), **body})
+
+
+def flown(kind: type[Any], tick_rate: int, link: str) -> tuple[int, list[Any], list[Any]]:
+    """Bytes that the host sent while comets flew in arcs, and their fields there and at a client when they rest."""
+
+    def fly(net: gn.Session[Any]) -> None:
+        if net.is_host:
+            for comet in net.all(kind):
+                turned = comet.angle + 0.5
+                comet.vx, comet.vy = 200 * math.cos(math.radians(turned)), 200 * math.sin(math.radians(turned))
+                comet.x, comet.angle = comet.x + comet.vx / 60, turned % 360
+
+    def fields(net: gn.Session[Any]) -> list[Any]:
+        return [(comet.simulated.x, comet.simulated.angle, comet.vx, comet.vy) for comet in net.all(kind)]
+
+    with Lab(1, room=Arena, link=link, protocol=gn.Protocol([Arena, kind]), tick_rate=tick_rate, send_rate=20) as it:
+        for number in range(20):
+            it.host.spawn(kind(x=1000 + 50 * number, angle=18 * number))
+        it.run(3, fly)
+        sent = it.host.stats.bytes_out
+        it.run(3)
+        return sent, fields(it.host), fields(it.clients[0])
+
+
+@pytest.mark.parametrize("tick_rate", [60, 120])
+@pytest.mark.parametrize("link", ["perfect", "poor"])
+def test_fields_that_say_what_moves_them_take_fewer_bytes_and_read_the_same(link: str, tick_rate: int) -> None:
+    plain, *_ = flown(courses(), tick_rate, link)
+    declared, there, here = flown(courses(velocity="vx", along=("vx", "vy")), tick_rate, link)
+    assert len(here) == 20 and here == there
+    assert declared < 0.9 * plain

@@ -37,6 +37,7 @@ class NumericField(NamedTuple):
     high: float = 0  # RANGED, INTEGER and CHOICE: the greatest; INTEGER with low == high == 0: 64 bit signed
     step: float = 0  # RANGED and ANGLE
     smooth: bool = False  # interpolated between snapshots; floats only
+    source: tuple[str, ...] = ()  # columns it is predicted from: a velocity, or x and y of a direction; floats only
 
     def blend(self, a: float, b: float, t: float) -> float:
         """Between two values, 0 ≤ t ≤ 1; angles go the short way round."""
@@ -51,6 +52,7 @@ class Table(NamedTuple):
 
     name: str  # "Ship", "Ship/host"
     fields: tuple[NumericField, ...]
+    tick_rate: float = 60.0  # ticks a second: how far a velocity leads in one
 
     @property
     def floats(self) -> tuple[NumericField, ...]:

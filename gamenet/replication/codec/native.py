@@ -192,6 +192,7 @@ def make(what: str, tables: Sequence[Table]) -> Any:
             struct.low, struct.high, struct.step = field.low, field.high, field.step
         else:
             struct.least, struct.greatest = int(field.low), int(field.high)
+    _fill_sources(structs, tables)
     sizes = array("I", [len(table.fields) for table in tables])
     out = ffi.new(f"Gn{what.capitalize()} **")
     places = structs, len(fields), _at("uint32_t[]", sizes), len(sizes)
@@ -200,6 +201,15 @@ def make(what: str, tables: Sequence[Table]) -> Any:
     except InvalidArgument as fault:
         raise BadDeclaration(_named(str(fault), tables)) from None
     return _bridge.hold(out[0], f"gn_codec_{what}_free")
+
+
+def _fill_sources(structs: Any, tables: Sequence[Table]) -> None:
+    every = ((table, field) for table in tables for field in table.fields)
+    for struct, (table, field) in zip(structs, every, strict=True):
+        columns = [column.name for column in table.fields]
+        struct.tick_rate, struct.sources = table.tick_rate, len(field.source)
+        for place, name in enumerate(field.source):
+            struct.source[place] = columns.index(name)
 
 
 def _named(fault: str, tables: Sequence[Table]) -> str:

@@ -146,6 +146,58 @@ def rest(field: NumericField) -> int:
     return min(max(0, low), high) - low
 
 
+# --- What a column is expected to be: its baseline, moved or turned on ------------------------------------------------
+
+
+def expected(table: Table, index: int, units: Sequence[int], base: Sequence[int], age: int) -> int:
+    """The unit of a column `age` ticks after `base`. Of `units` only the columns that it is predicted from are read.
+
+    All in binary64, in this order of operations: both ends come to the same.
+    """
+    field = table.fields[index]
+    sources = [table.fields.index(column) for name in field.source for column in table.fields if column.name == name]
+    before, now = ([float(value_of(table.fields[s], row[s])) for s in sources] for row in (base, units))
+    if len(sources) == 1:
+        way = ((age - 1.0) * before[0] + (age + 1.0) * now[0]) * (0.5 / table.tick_rate)
+        return quantise(field, value_of(field, base[index]) + way)
+    towards = [direction(*row) for row in (before, now)] if sources else [None]
+    if None in towards:
+        return base[index]
+    was, is_now = (quantise(field, degrees) for degrees in towards if degrees is not None)
+    return unit_of(field, error_of(field, is_now, was), base[index])
+
+
+def in_order(table: Table) -> list[int]:
+    """The columns, each behind those that it is predicted from."""
+    names, order = [field.name for field in table.fields], list[int]()
+    while len(order) < len(names):
+        known = {names[index] for index in order}
+        order += [i for i, f in enumerate(table.fields) if i not in order and known.issuperset(f.source)]
+    return order
+
+
+ARCTAN: Final = (
+    *(0.140759860257, -0.825136771315, 2.27929603069, -4.14526806055, 6.01545327358),
+    *(-8.11378682163, 11.4510811199, -19.0981713046, 57.2957730035),
+)
+"""Of arctan(r) / r in degrees as a polynomial of r², the highest power first, for 0 ≤ r ≤ 1."""
+
+
+def direction(x: float, y: float) -> float | None:
+    """Degrees from the direction of +x towards +y; None for no direction."""
+    short, long = sorted((abs(x), abs(y)))
+    if long == 0:
+        return None
+    ratio = short / long
+    total = ARCTAN[0]
+    for factor in ARCTAN[1:]:
+        total = total * (ratio * ratio) + factor
+    degrees = ratio * total
+    degrees = 90.0 - degrees if abs(x) < abs(y) else degrees
+    degrees = 180.0 - degrees if x < 0 else degrees
+    return 360.0 - degrees if y < 0 else degrees
+
+
 # --- Bits: the first is the lowest of the first byte -----------------------------------------------------------------
 
 
@@ -307,7 +359,8 @@ def _write_row(out: BitWriter, table: Table, section: Section, row: Row) -> None
         out.put(0b01 if row.hold else 0, 2 if row.hold else 1)
     for index, (field, unit) in enumerate(zip(table.fields, row.units, strict=True)):
         if row.age:
-            write(out, section.codes[index], error_of(field, unit, row.baseline[index]), width(field))
+            error = error_of(field, unit, expected(table, index, row.units, row.baseline, row.age))
+            write(out, section.codes[index], error, width(field))
         elif width(field) <= 32:
             out.put(unit, width(field))
         else:
@@ -383,5 +436,8 @@ def _with_units(table: Table, index: int, row: Row, baselines: Baselines) -> Row
     base = baselines.get((index, row.id, row.age))
     if base is None:
         raise UnknownBaseline(f"entity {row.id}, {row.age} ticks ago")
-    units = tuple(unit_of(field, error, old) for field, error, old in zip(table.fields, row.units, base, strict=True))
-    return row._replace(units=units, baseline=base)
+    units = list(row.units)
+    for column in in_order(table):
+        old = expected(table, column, units, base, row.age)
+        units[column] = unit_of(table.fields[column], row.units[column], old)
+    return row._replace(units=tuple(units), baseline=base)

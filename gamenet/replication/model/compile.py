@@ -16,6 +16,7 @@ from ..codec import Kind, NumericField
 from .advice import instead_of, is_engine, name_of, nearest
 from .annotations import Names, is_library, resolve, written
 from .fields import INT_HIGH, INT_LOW, LONGEST_TEXT, FieldDeclaration
+from .prediction import source_of, words_of
 
 Decider = Literal["entity", "host"]
 """Who computes a field: whoever computes the entity, or the host although an owner computes the entity."""
@@ -277,6 +278,8 @@ def _float(where: str, name: str, kind: Any, said: FieldDeclaration) -> Field:
         steps = _few_enough(where, math.floor((high - low) / step + 1e-6) + 1)
         words, bits = f"number {plain(low)} … {plain(high)} step {plain(step)}", (steps - 1).bit_length()
         numeric = NumericField(name, Kind.RANGED, low, high, step, smooth)
+    numeric = numeric._replace(source=source_of(where, said))
+    words += words_of(numeric.source)
     zero = min(max(0.0, numeric.low), numeric.high) if numeric.kind is Kind.RANGED else 0.0
     return Field(name, words, bits, zero, False, "entity", numeric, (), 0, _check_float)
 

@@ -40,6 +40,8 @@ class FieldDeclaration(NamedTuple):
     smooth: Any = None
     authority: Any = None
     to: Any = "everyone"
+    velocity: Any = None
+    along: Any = None
     factory: Callable[[], Any] | None = None
     required: bool = False
 
@@ -51,6 +53,7 @@ def coord(
     high: float = 32768 - 1 / 16,
     step: float = 1 / 16,
     smooth: bool = True,
+    velocity: str | None = None,
     authority: Authority | None = None,
     to: Audience = "everyone",
     **unknown: Never,
@@ -63,9 +66,12 @@ def coord(
         high: the greatest value.
         step: what a difference of one on the wire means. The defaults take 20 bits.
         smooth: whether other peers draw it between snapshots.
+        velocity: the field that says how it moves, in units a second, as in `velocity="vx"`: what moves accordingly
+            takes fewer bytes. It changes nothing else; what moves otherwise is sent all the same.
         authority: "host" in a class with `authority="owner"`: the host decides this field.
     """
-    said = {"low": low, "high": high, "step": step, "smooth": smooth, "authority": authority, "to": to}
+    said = {"low": low, "high": high, "step": step, "smooth": smooth, "velocity": velocity}
+    said |= {"authority": authority, "to": to}
     return _declare("coord", default, said, unknown)  # type: ignore[no-any-return]
 
 
@@ -74,12 +80,22 @@ def angle(
     *,
     step: float = 1,
     smooth: bool = True,
+    velocity: str | None = None,
+    along: tuple[str, str] | None = None,
     authority: Authority | None = None,
     to: Audience = "everyone",
     **unknown: Never,
 ) -> float:
-    """Degrees in [0, 360), smoothed the short way round; 370 reads 10 once it was sent. `step` is in degrees."""
-    said = {"step": step, "smooth": smooth, "authority": authority, "to": to}
+    """Degrees in [0, 360), smoothed the short way round; 370 reads 10 once it was sent.
+
+    Args:
+        step: what a difference of one on the wire means, in degrees.
+        velocity: the field that says how fast it turns, in degrees a second: what turns accordingly takes fewer bytes.
+        along: the fields with x and y of the motion that it follows, as in `along=("vx", "vy")`: it is expected to turn
+            as far as they do, from the first towards the second. Where y points up and angles go clockwise, as in
+            arcade, that is `("vy", "vx")`. A fixed angle between picture and motion does no harm.
+    """
+    said = {"step": step, "smooth": smooth, "velocity": velocity, "along": along, "authority": authority, "to": to}
     return _declare("angle", default, said, unknown)  # type: ignore[no-any-return]
 
 
@@ -90,6 +106,7 @@ def number(
     high: float | None = None,
     step: float | None = None,
     smooth: bool = False,
+    velocity: str | None = None,
     authority: Authority | None = None,
     to: Audience = "everyone",
     **unknown: Never,
@@ -97,9 +114,10 @@ def number(
     """A quantity, not smoothed: fuel, a timer, a volume.
 
     Without bounds 32 bit; with `low`, `high` and `step` as many bits as the steps between need. Without `step` the
-    range is cut into 2**24 steps, which is what 32 bit can tell apart.
+    range is cut into 2**24 steps, which is what 32 bit can tell apart. `velocity` as in `gn.coord`.
     """
-    said = {"low": low, "high": high, "step": step, "smooth": smooth, "authority": authority, "to": to}
+    said = {"low": low, "high": high, "step": step, "smooth": smooth, "velocity": velocity}
+    said |= {"authority": authority, "to": to}
     return _declare("number", default, said, unknown)  # type: ignore[no-any-return]
 
 
@@ -159,7 +177,6 @@ def changed(field: str) -> Callable[[F], F]:
 
 
 _LATER: Final = {
-    "along": "rotation along a velocity is not built yet: leave it out",
     "rate": "a rate for single fields is not built yet: leave it out",
     "each": "collections are not built yet: keep them with gn.local(factory=list)",
 }

@@ -12,6 +12,7 @@ from .advice import nearest
 from .annotations import Names, names_around
 from .compile import Attributes, Decider, Field, attributes_of, hooks_of
 from .part import Part, part_of
+from .prediction import check_sources
 from .protocol import Protocol, collect_protocol
 from .wire import table_of
 
@@ -72,6 +73,7 @@ class ClassSchema:
         self.most: int = keywords["most"]
         self.owned = cls._owned
         self.fields = _by_authority(own.fields, self.authority)
+        check_sources(cls.__qualname__, self.fields)
         self.locals = own.locals
         self.parts = tuple(_parts(self.name, self.fields.values()))
         texts = [field for field in self.fields.values() if field.numeric is None]

@@ -9,22 +9,27 @@ use gamenet_codec::bits::Malformed;
 use gamenet_codec::decoder::{Decoder, Entry, Incoming, Rows, Verdict};
 use gamenet_codec::encoder::{Encoder, PartIn};
 use gamenet_codec::field::{Field, Kind, RowsIn, Table};
+use gamenet_codec::predict::Source;
 use gamenet_codec::script::{self, Refusal};
 use gamenet_codec::wire::Format;
 
 use crate::guard::{borrow, borrow_mut, disown, guard, own, slice, Fault, GN_E_MALFORMED};
 
 /// One column of a table. `kind` and the meaning of the numbers as in `NumericField` of gamenet/replication/codec;
-/// `least` and `greatest` are those of the kinds that are integers.
+/// `least` and `greatest` are those of the kinds that are integers. `sources` counts the columns of the table that it is predicted
+/// from, which stand in `source`: none, a velocity, or x and y of a direction; `tick_rate` is read with them.
 #[repr(C)]
 pub struct GnField {
     pub low: f64,
     pub high: f64,
     pub step: f64,
+    pub tick_rate: f64,
     pub least: i64,
     pub greatest: i64,
+    pub source: [u32; 2],
     pub kind: u8,
     pub smooth: u8,
+    pub sources: u8,
 }
 
 /// Rows of one table, row-major.
@@ -113,7 +118,14 @@ fn field(field: &GnField) -> Result<Field, Fault> {
         false if field.smooth != 0 => Err("only float fields can be smooth".to_owned()),
         false => Field::integer(kind, field.least, field.greatest),
     };
-    made.map_err(misuse)
+    let [first, second] = field.source.map(|column| column as usize);
+    let source = match field.sources {
+        0 => Source::Baseline,
+        1 => Source::Velocity(first),
+        2 => Source::Direction(first, second),
+        more => return Err(Fault::argument(format!("a field is predicted from two others at most, not {more}"))),
+    };
+    made.and_then(|made| made.following(source, field.tick_rate)).map_err(misuse)
 }
 
 /// # Safety

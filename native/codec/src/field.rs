@@ -1,4 +1,5 @@
 //! Columns and tables: how a number of the game becomes a whole number (its *unit*) from 0 to the column's `top`, and back.
+use crate::predict::{order, Source};
 use crate::Misuse;
 
 /// What a field is; the numbers are those of `Kind` in gamenet/replication/codec/__init__.py.
@@ -38,6 +39,9 @@ pub struct Field {
     pub width: u32,
     /// The unit that an absolute row of a column wider than 32 bits is coded against: that of 0, or the nearest.
     pub rest: u64,
+    pub source: Source,
+    /// Half the length of a tick in seconds, for what a velocity moves.
+    pub half_tick: f64,
     low: f64,
     high: f64,
     step: f64,
@@ -88,7 +92,21 @@ impl Field {
     fn new(kind: Kind, smooth: bool, top: u64, least: i64, low: f64, high: f64, step: f64) -> Field {
         let rest = 0i64.saturating_sub(least.min(0)) as u64;
         let rest = if least == i64::MIN { 1 << 63 } else { rest }.min(top);
-        Field { kind, smooth, top, width: 64 - top.leading_zeros(), rest, low, high, step, least }
+        let (width, source) = (64 - top.leading_zeros(), Source::Baseline);
+        Field { kind, smooth, top, width, rest, source, half_tick: 0.0, low, high, step, least }
+    }
+
+    /// The same column, predicted from others of its table. `tick_rate`: ticks a second.
+    pub fn following(self, source: Source, tick_rate: f64) -> Result<Field, Misuse> {
+        let fits = match source {
+            Source::Baseline => true,
+            Source::Velocity(_) => self.kind.is_float() && tick_rate.is_finite() && tick_rate > 0.0,
+            Source::Direction(..) => self.kind == Kind::Angle,
+        };
+        if !fits {
+            return Err("only floats follow a velocity, only angles a direction, and ticks a second are above 0".into());
+        }
+        Ok(Field { source, half_tick: 0.5 / tick_rate, ..self })
     }
 
     /// The unit of a float, and what the attribute must read when the value was out of range.
@@ -202,6 +220,8 @@ pub struct Table {
     pub floats: usize,
     pub ints: usize,
     pub smooth: Vec<usize>,
+    /// The columns that are predicted, each behind those that it is predicted from.
+    pub predicted: Vec<usize>,
 }
 
 impl Table {
@@ -211,7 +231,8 @@ impl Table {
         }
         let floats = fields.iter().filter(|field| field.kind.is_float()).count();
         let smooth = (0..fields.len()).filter(|index| fields[*index].smooth).collect();
-        Ok(Table { floats, ints: fields.len() - floats, smooth, fields })
+        let predicted = order(&fields)?;
+        Ok(Table { floats, ints: fields.len() - floats, smooth, predicted, fields })
     }
 
     pub fn width(&self) -> usize {

@@ -7,7 +7,7 @@
 //! (`code`) named in the section of the message (`wire`). Because codes are prefix codes that do not depend on what
 //! stands before them, a row encoded once per baseline is copied for every peer with that baseline (`encoder`).
 //!
-//! Layers, each using those above it only: `bits` · `code` · `field` · `wire` (the format, stateless) · `encoder`, `decoder`.
+//! Layers, each using those above it only: `bits` · `code` · `field` with `predict` · `wire` (the format, stateless) · `encoder`, `decoder`.
 //! docs/wire-format.md describes every bit; gamenet/replication/codec/reference.py is the readable twin of `wire`.
 #![forbid(unsafe_code)]
 
@@ -17,6 +17,7 @@ pub mod decoder;
 pub mod encoder;
 pub mod field;
 mod hash;
+pub mod predict;
 pub mod script;
 pub mod wire;
 

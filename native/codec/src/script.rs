@@ -96,12 +96,8 @@ fn encode_row(
         return Ok(());
     }
     let bases = script.units(format, head.table)?;
-    let errors: Vec<u64> = table
-        .fields
-        .iter()
-        .zip(units.iter().zip(&bases))
-        .map(|(field, (unit, base))| field.error(*unit, *base))
-        .collect();
+    let mut errors = Vec::new();
+    table.errors(&units, &bases, age, &mut errors);
     if codes.iter().zip(&errors).any(|(code, error)| *code == Code::Zero && *error > 0) {
         return Err("code 0 cannot say that a field changed".to_owned());
     }
@@ -170,13 +166,7 @@ fn told(format: &Format, body: &Body, held: &Baselines) -> Option<Vec<u64>> {
                 continue;
             }
             let bases = held.get(&(section.table as u32, row.id, row.age))?;
-            script.extend(
-                table
-                    .fields
-                    .iter()
-                    .zip(numbers.iter().zip(bases))
-                    .map(|(field, (error, base))| field.unit(*error, *base)),
-            );
+            table.append_units(numbers, bases, row.age, &mut script);
         }
         (codes, rows) = (section.codes_end, section.rows_end);
     }

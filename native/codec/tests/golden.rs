@@ -3,6 +3,7 @@ use std::{fs, path::Path};
 
 use gamenet_codec::bits::Malformed;
 use gamenet_codec::field::{Field, Kind, Table};
+use gamenet_codec::predict::Source;
 use gamenet_codec::script::{decode, encode, Refusal};
 use gamenet_codec::wire::Format;
 use serde_json::Value;
@@ -30,8 +31,21 @@ fn field(told: &Value) -> Field {
     }
 }
 
+/// The fields of a table; those that one is predicted from are named.
+fn fields(table: &Value) -> Vec<Field> {
+    let told = table["fields"].as_array().unwrap();
+    let place = |name: &Value| told.iter().position(|field| field["name"] == *name).unwrap();
+    let source = |of: &Value| match of["source"].as_array().map(Vec::as_slice) {
+        None | Some([]) => Source::Baseline,
+        Some([velocity]) => Source::Velocity(place(velocity)),
+        Some([x, y]) => Source::Direction(place(x), place(y)),
+        Some(more) => panic!("{more:?}"),
+    };
+    let rate = table["tick_rate"].as_f64().unwrap_or(60.0);
+    told.iter().map(|of| field(of).following(source(of), rate).unwrap()).collect()
+}
+
 fn format(golden: &Value) -> Format {
-    let fields = |table: &Value| table["fields"].as_array().unwrap().iter().map(field).collect();
     Format::new(golden["tables"].as_array().unwrap().iter().map(|t| Table::new(fields(t)).unwrap()).collect()).unwrap()
 }
 
@@ -68,7 +82,7 @@ fn scripts(message: &Value) -> (Vec<u64>, Vec<u64>, Vec<u64>) {
 
 #[test]
 fn golden_messages_have_their_bytes_and_the_bytes_their_message() {
-    for name in ["ship.json", "extremes.json", "codes.json", "sections.json", "nothing.json"] {
+    for name in ["ship.json", "extremes.json", "codes.json", "sections.json", "nothing.json", "predicted.json"] {
         let golden = load(name);
         let format = format(&golden);
         let (given, told, held) = scripts(&golden["message"]);

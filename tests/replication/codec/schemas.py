@@ -31,8 +31,30 @@ def fields() -> st.SearchStrategy[NumericField]:
 
 
 def tables(most: int = 3) -> st.SearchStrategy[list[Table]]:
-    columns = st.lists(fields(), min_size=1, max_size=5).map(tuple)
-    return st.lists(st.builds(lambda f: Table("T", f), columns), min_size=1, max_size=most)
+    return st.lists(table(), min_size=1, max_size=most)
+
+
+@st.composite
+def table(draw: st.DrawFn) -> Table:
+    """Columns of all kinds; some floats are predicted from columns that all stand before or all behind them."""
+    named = [
+        field._replace(name=f"{field.name}{i}")
+        for i, field in enumerate(draw(st.lists(fields(), min_size=1, max_size=5)))
+    ]
+    behind = draw(st.booleans())
+    columns = [
+        field._replace(source=draw(sources(field, [other.name for other in (named[i + 1 :] if behind else named[:i])])))
+        for i, field in enumerate(named)
+    ]
+    return Table("T", tuple(columns), draw(st.sampled_from([1, 20, 60, 1000])))
+
+
+def sources(field: NumericField, others: list[str]) -> st.SearchStrategy[tuple[str, ...]]:
+    if not others or not field.kind.is_float:
+        return st.just(())
+    one = st.sampled_from(others)
+    either = [st.just(()), st.tuples(one)] + [st.tuples(one, one)] * (field.kind is Kind.ANGLE)
+    return st.one_of(either)
 
 
 def unit(field: NumericField, near: int | None = None) -> st.SearchStrategy[int]:
@@ -58,7 +80,8 @@ def rows(draw: st.DrawFn, table: Table, id: int, codes: Sequence[int], usual: in
 
 @st.composite
 def sections(draw: st.DrawFn, tables: Sequence[Table], table: int, term: int) -> Section:
-    codes = tuple(draw(st.integers(0, CODES - 1)) for _ in tables[table].fields)
+    least = [int(bool(field.source)) for field in tables[table].fields]  # what is predicted may always be wrong
+    codes = tuple(draw(st.integers(code, CODES - 1)) for code in least)
     age, gap = draw(NUMBERS), draw(st.integers(0, 15))
     ids = sorted(draw(st.sets(NUMBERS, min_size=1, max_size=6)))
     return Section(table, term, gap, age, codes, tuple(draw(rows(tables[table], id, codes, age)) for id in ids))

@@ -137,10 +137,14 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "values"
 def load(path: Path) -> tuple[list[Table], dict[str, Any]]:
     golden = json.loads(path.read_text())
     tables = [
-        Table(table["name"], tuple(NumericField(**{**f, "kind": Kind[f["kind"]]}) for f in table["fields"]))
+        Table(table["name"], tuple(map(field, table["fields"])), table.get("tick_rate", 60.0))
         for table in golden["tables"]
     ]
     return tables, golden
+
+
+def field(told: dict[str, Any]) -> NumericField:
+    return NumericField(**{**told, "kind": Kind[told["kind"]], "source": tuple(told.get("source", ()))})
 
 
 def row(told: dict[str, Any]) -> Row:
@@ -151,7 +155,7 @@ def section(told: dict[str, Any]) -> Section:
     return Section(**{**told, "codes": tuple(told["codes"]), "rows": tuple(map(row, told["rows"]))})
 
 
-@pytest.mark.parametrize("name", ["ship", "extremes", "codes", "sections", "nothing"])
+@pytest.mark.parametrize("name", ["ship", "extremes", "codes", "sections", "nothing", "predicted"])
 def test_a_golden_message_has_its_bytes_and_the_bytes_their_message(name: str) -> None:
     tables, golden = load(GOLDEN / f"{name}.json")
     message = Message(golden["message"]["previous"], tuple(map(section, golden["message"]["sections"])))

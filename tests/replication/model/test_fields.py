@@ -31,7 +31,6 @@ def test_a_coordinate_takes_20_bits_unless_told_otherwise() -> None:
     [
         (fields.coord, "hihg", "did you mean 'high'"),
         (fields.integer, "step", "it takes low, high"),
-        (fields.angle, "along", "not built yet"),
         (fields.number, "rate", "not built yet"),
         (fields.text, "each", "not built yet"),
         (fields.local, "to", "it takes factory"),

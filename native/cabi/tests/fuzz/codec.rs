@@ -163,7 +163,10 @@ impl Caller {
 }
 
 fn field((kind, low, high, step, least, greatest, smooth): Column) -> GnField {
-    GnField { low, high, step, least, greatest, kind, smooth }
+    // From what a column is predicted follows from its other numbers: mostly nothing, sometimes what does not exist.
+    let sources = if step > 0.5 && kind < 3 { (greatest & 3) as u8 } else { 0 };
+    let source = [(least & 3) as u32, (greatest >> 2 & 3) as u32];
+    GnField { low, high, step, tick_rate: low.abs() + 20.0, least, greatest, source, kind, smooth, sources }
 }
 
 struct Rows {

@@ -442,10 +442,7 @@ impl Decoder {
             // A ring that is full may have dropped the baseline for another row of this very message only if an id stood
             // in it twice; the row is then as good as lost.
             let Some(base) = base else { return };
-            let fields = &self.format.tables[entity.table].fields;
-            row.units.extend(
-                fields.iter().zip(numbers.iter().zip(base)).map(|(field, (error, base))| field.unit(*error, *base)),
-            );
+            self.format.tables[entity.table].append_units(numbers, base, read.age, &mut row.units);
         }
         let current = entity.state == State::Known { source: message.sender, term };
         self.apply(index, place, row, current);

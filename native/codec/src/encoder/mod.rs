@@ -138,7 +138,7 @@ struct Scratch {
 
 impl Encoder {
     pub fn new(tables: Vec<Table>) -> Result<Encoder, Misuse> {
-        let picks = tables.iter().map(|table| Pick::new(table.width())).collect();
+        let picks = tables.iter().map(|table| Pick::new(&table.fields)).collect();
         Ok(Encoder {
             format: Format::new(tables)?,
             picks,
@@ -585,7 +585,7 @@ fn encoded(
     match slot.history.at(base) {
         None => write_absolute(arena, table, slot.history.newest()),
         Some(old) => {
-            pick.measure(&table.fields, slot.history.newest(), old);
+            pick.measure(table, slot.history.newest(), old, (moment.tick - base) as u32);
             write_errors(arena, table, pick.codes(), pick.errors());
         }
     }

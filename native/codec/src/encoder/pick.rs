@@ -1,6 +1,6 @@
 //! Which prefix code each column of a table uses: the cheapest for the errors of recent ticks.
 use crate::code::{Code, USED};
-use crate::field::Field;
+use crate::field::{Field, Table};
 
 /// Classes of numbers: exact below 4, then two to an octave.
 const CLASSES: usize = 2 * 64;
@@ -32,6 +32,7 @@ struct Column {
     counts: Vec<u32>,
     seen: usize,
     changed: i64,
+    predicted: bool,
     code: u8,
 }
 
@@ -46,10 +47,16 @@ pub struct Pick {
 }
 
 impl Pick {
-    pub fn new(columns: usize) -> Pick {
-        let column = Column { counts: vec![0; CLASSES], seen: 0, changed: i64::MIN, code: START };
+    pub fn new(fields: &[Field]) -> Pick {
+        let column = |field: &Field| Column {
+            counts: vec![0; CLASSES],
+            seen: 0,
+            changed: i64::MIN,
+            predicted: field.predicted(),
+            code: START,
+        };
         let mut pick = Pick {
-            columns: vec![column; columns],
+            columns: fields.iter().map(column).collect(),
             names: Vec::new(),
             codes: Vec::new(),
             errors: Vec::new(),
@@ -81,11 +88,9 @@ impl Pick {
         &self.errors
     }
 
-    /// Measures and counts the errors of a row against a baseline.
-    pub fn measure(&mut self, fields: &[Field], units: &[u64], bases: &[u64]) {
-        self.errors.clear();
-        self.errors
-            .extend(fields.iter().zip(units.iter().zip(bases)).map(|(field, (unit, base))| field.error(*unit, *base)));
+    /// Measures and counts the errors of a row against a baseline that is `age` ticks old.
+    pub fn measure(&mut self, table: &Table, units: &[u64], bases: &[u64], age: u32) {
+        table.errors(units, bases, age, &mut self.errors);
         self.fed = true;
         for (column, error) in self.columns.iter_mut().zip(&self.errors) {
             let class = class(*error);
@@ -94,13 +99,15 @@ impl Pick {
         }
     }
 
-    /// Chooses anew: nothing for columns that no row changed since the oldest baseline, else the cheapest.
+    /// Chooses anew: nothing for columns that no row changed since the oldest baseline (what is predicted may be wrong all the
+    /// same), else the cheapest.
     pub fn renew(&mut self, fields: &[Field], oldest: i64) {
         if std::mem::take(&mut self.fed) {
             self.columns.iter_mut().zip(fields).for_each(|(column, field)| column.renew(field));
         }
         self.names.clear();
-        self.names.extend(self.columns.iter().map(|column| if column.changed <= oldest { 0 } else { column.code }));
+        let still = |column: &Column| column.changed <= oldest && !column.predicted;
+        self.names.extend(self.columns.iter().map(|column| if still(column) { 0 } else { column.code }));
         self.codes.clear();
         self.codes.extend(self.names.iter().map(|name| Code::named(*name).expect("only codes that exist are picked")));
     }
@@ -137,11 +144,12 @@ mod tests {
     fn near_errors_get_short_codes_and_still_columns_none() {
         let fields =
             [Field::integer(Kind::Integer, 0, 65_535).unwrap(), Field::integer(Kind::Integer, 0, 100).unwrap()];
-        let mut pick = Pick::new(2);
+        let table = Table::new(fields.to_vec()).unwrap();
+        let mut pick = Pick::new(&fields);
         assert_eq!(pick.names(), [0, 0]);
         pick.changed(1, &[0, 7], &[50, 7]);
         for tick in 2..60 {
-            (0..40).for_each(|i| pick.measure(&fields, &[120 + i, 5], &[100, 5]));
+            (0..40).for_each(|i| pick.measure(&table, &[120 + i, 5], &[100, 5], 1));
             pick.renew(&fields, tick - 100);
         }
         let code = pick.codes()[0];
