@@ -242,8 +242,9 @@ class BitReader:
 
 # --- Prefix codes ----------------------------------------------------------------------------------------------------
 
-ZERO, PLAIN, RICE, EXP, ZERO_EXP, CODES = 0, 1, 2, 18, 34, 50
-"""Where each family of codes begins; RICE, EXP and ZERO_EXP have one for each k from 0 to 15. From CODES on: none."""
+ZERO, PLAIN, RICE, EXP, ZERO_EXP, RARE, CODES = 0, 1, 2, 18, 34, 50, 58
+"""Where each family of codes begins; RICE, EXP and ZERO_EXP have one for each k from 0 to 15, RARE (like ZERO_EXP, but left
+out of plain rows) from 0 to 7. From CODES on: none."""
 
 ESCAPE: Final = 12
 """So many ones are followed by the number itself."""
@@ -265,7 +266,7 @@ def write(out: BitWriter, code: int, number: int, width: int) -> None:
     else:
         out.put(min(number, 1), 1)
         if number:
-            write(out, code - ZERO_EXP + EXP, number - 1, width)
+            write(out, code - (RARE if code >= RARE else ZERO_EXP) + EXP, number - 1, width)
 
 
 def _write_prefixed(out: BitWriter, ones: int, tail: int, bits: int, plain: tuple[int, int]) -> None:
@@ -291,7 +292,7 @@ def _read(data: BitReader, code: int, width: int) -> int:
     if code == PLAIN:
         return data.get(width)
     if code >= ZERO_EXP:
-        return 1 + _read(data, code - ZERO_EXP + EXP, width) if data.get(1) else 0
+        return 1 + _read(data, code - (RARE if code >= RARE else ZERO_EXP) + EXP, width) if data.get(1) else 0
     ones = data.ones(ESCAPE)
     if ones == ESCAPE:
         return data.get(width)
@@ -349,6 +350,20 @@ def _write_section(out: BitWriter, table: Table, section: Section) -> None:
 
 
 def _write_row(out: BitWriter, table: Table, section: Section, row: Row) -> None:
+    errors = _errors(table, row)
+    rare = [index for index, code in enumerate(section.codes) if row.age and code >= RARE]
+    plain = row.age == section.age and not row.hold and row.cut is None and not any(errors[index] for index in rare)
+    out.put(int(not plain), 1)
+    if not plain:
+        _write_manner(out, section, row)
+    for index, (field, error) in enumerate(zip(table.fields, errors, strict=True)):
+        if index not in rare:
+            write(out, _code(section, row, index, field), error, width(field))
+    for index in [] if plain else rare:
+        write(out, section.codes[index], errors[index], width(table.fields[index]))
+
+
+def _write_manner(out: BitWriter, section: Section, row: Row) -> None:
     out.put(int(row.age != section.age), 1)
     if row.age != section.age:
         write_number(out, AGE, row.age)
@@ -357,14 +372,19 @@ def _write_row(out: BitWriter, table: Table, section: Section, row: Row) -> None
         write_number(out, AGE, row.cut)
     else:
         out.put(0b01 if row.hold else 0, 2 if row.hold else 1)
-    for index, (field, unit) in enumerate(zip(table.fields, row.units, strict=True)):
-        if row.age:
-            error = error_of(field, unit, expected(table, index, row.units, row.baseline, row.age))
-            write(out, section.codes[index], error, width(field))
-        elif width(field) <= 32:
-            out.put(unit, width(field))
-        else:
-            write(out, WIDE, error_of(field, unit, rest(field)), width(field))
+
+
+def _errors(table: Table, row: Row) -> list[int]:
+    """What a row says of each column: its error; without a baseline its unit, or for wide ones the error against `rest`."""
+    if row.age:
+        bases = (expected(table, index, row.units, row.baseline, row.age) for index in range(len(row.units)))
+        return [error_of(*each) for each in zip(table.fields, row.units, bases, strict=True)]
+    units = zip(table.fields, row.units, strict=True)
+    return [unit if width(field) <= 32 else error_of(field, unit, rest(field)) for field, unit in units]
+
+
+def _code(section: Section, row: Row, index: int, field: NumericField) -> int:
+    return section.codes[index] if row.age else PLAIN if width(field) <= 32 else WIDE
 
 
 def decode_message(tables: Sequence[Table], body: bytes, baselines: Baselines) -> Message:
@@ -412,18 +432,20 @@ def _read_code(data: BitReader) -> int:
 
 
 def _read_row(data: BitReader, table: Table, section: Section, id: int) -> Row:
-    age = read_number(data, AGE) if data.get(1) else section.age
-    mode = data.ones(2)
-    cut = read_number(data, AGE) if mode == 2 else None
-    numbers = []
-    for field, code in zip(table.fields, section.codes, strict=True):
-        if age:
-            numbers.append(read(data, code, width(field), top(field)))
-        elif width(field) <= 32:
-            numbers.append(read(data, PLAIN, width(field), top(field)))
-        else:
-            numbers.append(unit_of(field, read(data, WIDE, width(field), top(field)), rest(field)))
-    return Row(id, tuple(numbers), age, hold=mode == 1, cut=cut)
+    """The row; its `units` are what it says of each column."""
+    plain = not data.get(1)
+    age = section.age if plain or not data.get(1) else read_number(data, AGE)
+    mode = 0 if plain else data.ones(2)
+    row = Row(id, (), age, hold=mode == 1, cut=read_number(data, AGE) if mode == 2 else None)
+    rare = [index for index, code in enumerate(section.codes) if age and code >= RARE]
+    numbers = [0] * len(table.fields)
+    for index, field in enumerate(table.fields):
+        if index not in rare:
+            number = read(data, _code(section, row, index, field), width(field), top(field))
+            numbers[index] = unit_of(field, number, rest(field)) if not age and width(field) > 32 else number
+    for index in [] if plain else rare:
+        numbers[index] = read(data, section.codes[index], width(table.fields[index]), top(table.fields[index]))
+    return row._replace(units=tuple(numbers))
 
 
 def _resolve(table: Table, section: Section, baselines: Baselines) -> Section:

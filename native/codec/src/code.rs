@@ -9,7 +9,10 @@ use crate::bits::{BitReader, BitWriter, Malformed};
 pub const ESCAPE: u32 = 12;
 
 /// How many codes are named by 6 bits; those from `USED` on are free for later.
-pub const USED: u8 = 50;
+pub const USED: u8 = 58;
+
+/// The first of those that plain rows leave out.
+pub const RARE: u8 = 50;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
@@ -23,6 +26,8 @@ pub enum Code {
     Exp(u32),
     /// A zero for 0; a one, then the number - 1 as by `Exp`.
     ZeroExp(u32),
+    /// Likewise, but rows that have nothing unusual leave the zero out (see `wire`): for fields that rarely change.
+    Rare(u32),
 }
 
 impl Code {
@@ -34,8 +39,13 @@ impl Code {
             2..=17 => Some(Code::Rice(k)),
             18..=33 => Some(Code::Exp(k)),
             34..=49 => Some(Code::ZeroExp(k)),
+            50..=57 => Some(Code::Rare(k)),
             _ => None,
         }
+    }
+
+    pub fn is_rare(self) -> bool {
+        matches!(self, Code::Rare(_))
     }
 
     /// Bits that `write` takes; `Zero` takes numbers other than 0 for impossible.
@@ -50,8 +60,8 @@ impl Code {
                 Some(j) => 2 * j + 1 + k,
                 None => ESCAPE + width,
             },
-            Code::ZeroExp(_) if number == 0 => 1,
-            Code::ZeroExp(k) => 1 + Code::Exp(k).cost(number - 1, width),
+            Code::ZeroExp(_) | Code::Rare(_) if number == 0 => 1,
+            Code::ZeroExp(k) | Code::Rare(k) => 1 + Code::Exp(k).cost(number - 1, width),
         }
     }
 
@@ -74,8 +84,8 @@ impl Code {
                 }
                 None => escape(out, number, width),
             },
-            Code::ZeroExp(_) if number == 0 => out.put(0, 1),
-            Code::ZeroExp(k) => {
+            Code::ZeroExp(_) | Code::Rare(_) if number == 0 => out.put(0, 1),
+            Code::ZeroExp(k) | Code::Rare(k) => {
                 out.put(1, 1);
                 Code::Exp(k).write(out, number - 1, width);
             }
@@ -105,8 +115,10 @@ impl Code {
                 ESCAPE => input.get(width),
                 j => Ok((((1 << j) - 1) << k) + input.get(k + j)?),
             },
-            Code::ZeroExp(_) if input.get(1)? == 0 => Ok(0),
-            Code::ZeroExp(k) => Code::Exp(k).read_any(input, width)?.checked_add(1).ok_or(Malformed::ValueRange),
+            Code::ZeroExp(_) | Code::Rare(_) if input.get(1)? == 0 => Ok(0),
+            Code::ZeroExp(k) | Code::Rare(k) => {
+                Code::Exp(k).read_any(input, width)?.checked_add(1).ok_or(Malformed::ValueRange)
+            }
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::bits::{BitWriter, Malformed};
 use crate::code::Code;
 use crate::hash::Map;
 use crate::wire::{
-    write_absolute, write_errors, write_mode, write_previous, write_reference, Body, Format, Head, Mode,
+    rests, write_absolute, write_errors, write_id, write_manner, write_previous, write_rare, Body, Format, Head, Mode,
 };
 use crate::Misuse;
 
@@ -87,11 +87,13 @@ fn encode_row(
     (last, id): Ids,
 ) -> Result<(), Misuse> {
     let (age, mode) = (script.u32()?, script.next(u64::from(u32::MAX) + 2)?);
-    write_reference(out, head, last, id, age);
-    write_mode(out, mode_from(mode));
+    write_id(out, head, last, id);
+    let (usual, mode) = (age == head.age, mode_from(mode));
+    let ordinary = usual && mode == Mode::Ordinary;
     let table = &format.tables[head.table];
     let units = script.units(format, head.table)?;
     if age == 0 {
+        write_manner(out, head, ordinary, age, mode);
         write_absolute(out, table, &units);
         return Ok(());
     }
@@ -101,7 +103,12 @@ fn encode_row(
     if codes.iter().zip(&errors).any(|(code, error)| *code == Code::Zero && *error > 0) {
         return Err("code 0 cannot say that a field changed".to_owned());
     }
+    let plain = ordinary && rests(codes, &errors);
+    write_manner(out, head, plain, age, mode);
     write_errors(out, table, codes, &errors);
+    if !plain {
+        write_rare(out, table, codes, &errors);
+    }
     Ok(())
 }
 

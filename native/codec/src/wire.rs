@@ -1,8 +1,8 @@
 //! The body of a values message, bit by bit, without any state (docs/wire-format.md, "Values").
 //!
 //! A body is `previous`, then sections, then padding. A section is the rows of one table in one owner term, with the codes
-//! of its columns. A row is its id, which baseline it is coded against, its mode, and its errors. Whether a body is well
-//! formed never depends on the baselines: errors are read as numbers and become values when the baseline is known.
+//! of its columns. A row is its id, a bit whether anything about it is unusual, then if so which baseline it is coded against and
+//! its mode, and its errors: a *plain* row leaves out the columns that rarely change. Whether a body is well formed never depends on the baselines: errors are read as numbers and become values when the baseline is known.
 use crate::bits::{BitReader, BitWriter, Malformed};
 use crate::code::{Code, ESCAPE};
 use crate::field::Table;
@@ -24,11 +24,14 @@ const NUMBER_TOP: u64 = u32::MAX as u64;
 /// The longest body in bytes: with it everything that a message can make a receiver hold is bounded.
 pub const LONGEST_BODY: usize = 4096;
 
+/// Bits of a row's mode, at most.
+pub const LONGEST_MODE: usize = (2 + ESCAPE + NUMBER_BITS) as usize;
+
 /// A row alone in a message takes at most that many bytes, so that there is always room for it in time.
 pub const LONGEST_ROW: usize = 1000;
 
 /// Bits around a row that is alone in a message, at most, without its section's codes: every number of the format escaped.
-const AROUND: usize = 1 + 16 + (TERM_BITS + GAP_BITS) as usize + 5 + 2 + 4 * (ESCAPE + NUMBER_BITS) as usize;
+const AROUND: usize = 1 + 16 + (TERM_BITS + GAP_BITS) as usize + 5 + 3 + 4 * (ESCAPE + NUMBER_BITS) as usize;
 
 /// The tables of a session in the order that both ends know.
 #[derive(Debug, Clone)]
@@ -44,7 +47,7 @@ impl Format {
         }
         for (index, table) in tables.iter().enumerate() {
             let row: usize = table.fields.iter().map(|field| (1 + ESCAPE + field.width) as usize).sum();
-            let bytes = (alone(table) + row + (2 + ESCAPE + NUMBER_BITS) as usize).div_ceil(8);
+            let bytes = (alone(table) + row + LONGEST_MODE).div_ceil(8);
             if bytes > LONGEST_ROW {
                 return Err(format!(
                     "a row of table {index} can take {bytes} bytes: at most {LONGEST_ROW} fit a message"
@@ -104,33 +107,36 @@ impl Format {
     }
 }
 
-/// The id of a row and the age of its baseline; `last` is the id before it in the section.
+/// The id of a row; `last` is the id before it in the section.
 #[inline]
-pub fn write_reference(out: &mut BitWriter, head: Head<'_>, last: Option<u32>, id: u32, age: u32) {
+pub fn write_id(out: &mut BitWriter, head: Head<'_>, last: Option<u32>, id: u32) {
     match last {
         None => FIRST_ID.write(out, u64::from(id), NUMBER_BITS),
         Some(last) => Code::Rice(head.gap).write(out, u64::from(id - last - 1), NUMBER_BITS),
     }
-    if age == head.age {
-        out.put(0, 1);
-    } else {
-        out.put(1, 1);
-        AGE.write(out, u64::from(age), NUMBER_BITS);
-    }
 }
 
-/// Bits of `write_reference`.
+/// Bits of `write_id`.
 #[inline]
-pub fn reference_cost(head: Head<'_>, last: Option<u32>, id: u32, age: u32) -> usize {
+pub fn id_cost(head: Head<'_>, last: Option<u32>, id: u32) -> usize {
     let id = match last {
         None => FIRST_ID.cost(u64::from(id), NUMBER_BITS),
         Some(last) => Code::Rice(head.gap).cost(u64::from(id - last - 1), NUMBER_BITS),
     };
-    let age = if age == head.age { 0 } else { AGE.cost(u64::from(age), NUMBER_BITS) };
-    (id + 1 + age) as usize
+    id as usize
 }
 
-pub fn write_mode(out: &mut BitWriter, mode: Mode) {
+/// What a row says of itself between its id and its errors: nothing but a zero when it is plain.
+#[inline]
+pub fn write_manner(out: &mut BitWriter, head: Head<'_>, plain: bool, age: u32, mode: Mode) {
+    out.put(u64::from(!plain), 1);
+    if plain {
+        return;
+    }
+    out.put(u64::from(age != head.age), 1);
+    if age != head.age {
+        AGE.write(out, u64::from(age), NUMBER_BITS);
+    }
     match mode {
         Mode::Ordinary => out.put(0, 1),
         Mode::Hold => out.put(0b01, 2),
@@ -139,6 +145,21 @@ pub fn write_mode(out: &mut BitWriter, mode: Mode) {
             AGE.write(out, u64::from(age), NUMBER_BITS);
         }
     }
+}
+
+/// Bits of `write_manner`.
+#[inline]
+pub fn manner_cost(head: Head<'_>, plain: bool, age: u32, mode: Mode) -> usize {
+    if plain {
+        return 1;
+    }
+    let age = if age == head.age { 0 } else { AGE.cost(u64::from(age), NUMBER_BITS) };
+    let mode = match mode {
+        Mode::Ordinary => 1,
+        Mode::Hold => 2,
+        Mode::Cut(age) => 2 + AGE.cost(u64::from(age), NUMBER_BITS),
+    };
+    (2 + age + mode) as usize
 }
 
 pub fn write_absolute(out: &mut BitWriter, table: &Table, units: &[u64]) {
@@ -150,10 +171,23 @@ pub fn write_absolute(out: &mut BitWriter, table: &Table, units: &[u64]) {
     }
 }
 
+/// The errors that stand in every row.
 pub fn write_errors(out: &mut BitWriter, table: &Table, codes: &[Code], errors: &[u64]) {
-    for ((field, code), error) in table.fields.iter().zip(codes).zip(errors) {
+    for ((field, code), error) in table.fields.iter().zip(codes).zip(errors).filter(|((_, code), _)| !code.is_rare()) {
         code.write(out, *error, field.width);
     }
+}
+
+/// Behind them, in rows that are not plain: those of the columns that rarely change.
+pub fn write_rare(out: &mut BitWriter, table: &Table, codes: &[Code], errors: &[u64]) {
+    for ((field, code), error) in table.fields.iter().zip(codes).zip(errors).filter(|((_, code), _)| code.is_rare()) {
+        code.write(out, *error, field.width);
+    }
+}
+
+/// Whether errors allow a row to be plain.
+pub fn rests(codes: &[Code], errors: &[u64]) -> bool {
+    codes.iter().zip(errors).all(|(code, error)| *error == 0 || !code.is_rare())
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,16 +279,25 @@ impl Body {
                 u32::try_from(id).map_err(|_| Malformed::IdRange)?
             }
         };
-        let age = if input.get(1)? == 0 { usual } else { number(input, AGE)? };
-        let mode = read_mode(input)?;
-        self.rows.push(RowRead { id, age, mode, numbers: self.numbers.len() });
+        let plain = input.get(1)? == 0;
+        let age = if plain || input.get(1)? == 0 { usual } else { number(input, AGE)? };
+        let mode = if plain { Mode::Ordinary } else { read_mode(input)? };
+        let start = self.numbers.len();
+        self.rows.push(RowRead { id, age, mode, numbers: start });
         for (field, code) in table.fields.iter().zip(&self.in_use) {
             let number = match (age, field.width <= 32) {
                 (0, true) => Code::Plain.read(input, field.width, field.top)?,
                 (0, false) => field.unit(WIDE.read(input, field.width, field.top)?, field.rest),
+                _ if code.is_rare() => 0,
                 _ => code.read(input, field.width, field.top)?,
             };
             self.numbers.push(number);
+        }
+        if !plain && age != 0 {
+            let rare = table.fields.iter().zip(&self.in_use).zip(&mut self.numbers[start..]);
+            for ((field, code), number) in rare.filter(|((_, code), _)| code.is_rare()) {
+                *number = code.read(input, field.width, field.top)?;
+            }
         }
         Ok(id)
     }

@@ -2,7 +2,7 @@
 use super::peer::Key;
 use super::pick::Pick;
 use crate::bits::BitWriter;
-use crate::wire::{reference_cost, write_previous, write_reference, Format, Head};
+use crate::wire::{id_cost, manner_cost, write_id, write_manner, write_previous, Format, Head, Mode};
 
 /// A row that is encoded and may go into a message.
 #[derive(Debug, Clone, Copy)]
@@ -13,9 +13,26 @@ pub struct Candidate {
     pub age: u32,
     /// When the peer was last sent this row.
     pub sent: i64,
-    /// Where its mode and errors stand: the first word, and how many bits.
+    pub row: Encoded,
+}
+
+/// A row as its errors against the version of `base`.
+#[derive(Debug, Clone, Copy)]
+pub struct Encoded {
+    pub base: i64,
+    pub mode: Mode,
+    /// Where its errors stand: the first word, how many bits, and how many of them in a plain row.
     pub start: u32,
     pub bits: u32,
+    pub plain_bits: u32,
+    /// It is ordinary, and no column that rarely changes did: against the usual baseline it is plain.
+    pub rests: bool,
+}
+
+impl Encoded {
+    fn body(&self, plain: bool) -> usize {
+        (if plain { self.plain_bits } else { self.bits }) as usize
+    }
 }
 
 impl Candidate {
@@ -25,6 +42,10 @@ impl Candidate {
 
     fn section(&self) -> Key {
         self.key >> 32
+    }
+
+    fn plain(&self, head: Head<'_>) -> bool {
+        self.row.rests && self.age == head.age
     }
 }
 
@@ -99,14 +120,18 @@ impl Composer {
     }
 
     fn fits(&self, frame: Frame<'_>, head: Head<'_>, row: &Candidate) -> bool {
-        let more = frame.format.head_cost(head, self.rows + 1) + reference_cost(head, self.last, row.id(), row.age);
-        let bits = self.message.len() + self.section.len() + more + row.bits as usize + 1;
+        let plain = row.plain(head);
+        let reference = id_cost(head, self.last, row.id()) + manner_cost(head, plain, row.age, row.row.mode);
+        let more = frame.format.head_cost(head, self.rows + 1) + reference + row.row.body(plain);
+        let bits = self.message.len() + self.section.len() + more + 1;
         bits.div_ceil(8) <= frame.limit
     }
 
     fn add(&mut self, frame: Frame<'_>, head: Head<'_>, row: &Candidate) {
-        write_reference(&mut self.section, head, self.last, row.id(), row.age);
-        self.section.put_words(&frame.words[row.start as usize..], row.bits as usize);
+        let plain = row.plain(head);
+        write_id(&mut self.section, head, self.last, row.id());
+        write_manner(&mut self.section, head, plain, row.age, row.row.mode);
+        self.section.put_words(&frame.words[row.row.start as usize..], row.row.body(plain));
         self.last = Some(row.id());
         self.rows += 1;
     }

@@ -14,9 +14,9 @@ use std::collections::VecDeque;
 use crate::bits::BitWriter;
 use crate::field::{RowsIn, Table};
 use crate::hash::Map;
-use crate::wire::{alone, write_absolute, write_errors, write_mode, Format, Mode, LONGEST_BODY};
+use crate::wire::{alone, rests, write_absolute, write_errors, write_rare, Format, Mode, LONGEST_BODY, LONGEST_MODE};
 use crate::{Misuse, OLDEST_BASELINE, RING};
-use compose::{Candidate, Composer, Frame, Outcome, Packed};
+use compose::{Candidate, Composer, Encoded, Frame, Outcome, Packed};
 use history::History;
 use peer::{key, Key, Pair, Peer, FREE, NEVER};
 use pick::Pick;
@@ -57,14 +57,6 @@ pub struct Outbox {
 struct Viewer {
     peer: u32,
     pair: u32,
-}
-
-/// A row encoded against the version of `base`.
-#[derive(Debug, Clone, Copy)]
-struct Encoded {
-    base: i64,
-    start: u32,
-    bits: u32,
 }
 
 #[derive(Debug)]
@@ -444,10 +436,9 @@ impl Encoder {
                 let table = &self.format.tables[slot.table];
                 let base = baseline(pair, moment);
                 let row = encoded(slot, base, moment, table, &mut self.picks[slot.table], &mut self.arena);
-                if alone(table) + row.bits as usize <= limit * 8 {
+                if alone(table) + LONGEST_MODE + row.bits as usize <= limit * 8 {
                     let age = if base == NEVER { 0 } else { (moment.tick - base) as u32 };
-                    let Encoded { start, bits, .. } = row;
-                    candidates.push(Candidate { key: *key, pair: *index, age, sent: pair.sent, start, bits });
+                    candidates.push(Candidate { key: *key, pair: *index, age, sent: pair.sent, row });
                 }
             }
             true
@@ -524,13 +515,13 @@ fn copy<T: Copy>(to: &mut Vec<T>, from: &[T]) {
 /// How many candidates a budget holds, by a guess that `pack` corrects; all are counted when they may fit.
 fn affordable(candidates: &mut [Candidate], budget: usize) -> usize {
     const REFERENCE: usize = 5;
-    let all: usize = candidates.iter().map(|row| row.bits as usize + REFERENCE).sum();
+    let all: usize = candidates.iter().map(|row| row.row.bits as usize + REFERENCE).sum();
     if all / 8 <= budget {
         return candidates.len();
     }
     candidates.sort_by_key(|row| (row.sent, row.key));
     let bits = candidates.iter().scan(0, |bits, row| {
-        *bits += row.bits as usize + REFERENCE;
+        *bits += row.row.bits as usize + REFERENCE;
         Some(*bits)
     });
     bits.take_while(|bits| bits / 8 <= budget).count()
@@ -581,17 +572,32 @@ fn encoded(
         return *row;
     }
     let start = arena.align();
-    write_mode(arena, mode(slot, base, moment));
+    let mode = mode(slot, base, moment);
+    let plain_bits;
+    let mut rests_too = true;
     match slot.history.at(base) {
-        None => write_absolute(arena, table, slot.history.newest()),
+        None => {
+            write_absolute(arena, table, slot.history.newest());
+            plain_bits = arena.len() - start * 64;
+        }
         Some(old) => {
             pick.measure(table, slot.history.newest(), old, (moment.tick - base) as u32);
             write_errors(arena, table, pick.codes(), pick.errors());
+            plain_bits = arena.len() - start * 64;
+            write_rare(arena, table, pick.codes(), pick.errors());
+            rests_too = rests(pick.codes(), pick.errors());
         }
     }
     let bits = arena.len() - start * 64;
     arena.align();
-    let row = Encoded { base, start: start as u32, bits: bits as u32 };
+    let row = Encoded {
+        base,
+        mode,
+        start: start as u32,
+        bits: bits as u32,
+        plain_bits: plain_bits as u32,
+        rests: mode == Mode::Ordinary && rests_too,
+    };
     slot.encoded.push(row);
     row
 }
