@@ -40,11 +40,14 @@ def arguments() -> argparse.Namespace:
 
 
 def participants(trace: Trace, peers: list[Peer], ticks: int) -> dict[str, Measure]:
-    """Who is measured on a trace."""
+    """Who is measured on a trace. gamenet only where all see all: it has no interest management yet."""
     few = {"S3": 30, "S4": 8}.get(trace.name, 100)
-    return {
+    gamenet: dict[str, Measure] = {
         GAMENET: lambda: ours.measure(trace, along=False, ticks=ticks),
         ALONG: lambda: ours.measure(trace, along=True, ticks=ticks),
+    }
+    return {
+        **(gamenet if not trace.size.seen else {}),
         **{peer.title: lambda peer=peer: peer.measure(trace, passes=3) for peer in peers},  # type: ignore[misc]
         **{way.title: lambda way=way: naive.measure(way, trace, few) for way in naive.WAYS},  # type: ignore[misc]
     }
@@ -118,30 +121,9 @@ def bars(results: dict[str, dict[str, list[Result]]]) -> str:
 
 def _ratios(size: str, results: dict[str, list[Result]]) -> list[tuple[str, float, float, bool]]:
     """(what, value, bar, whether the bar is the most)."""
-
-    def best(title: str, key: str) -> float:
-        return least(results.get(title, []), key)
-
-    codec, collected = best(GAMENET, "encode_ms"), best(GAMENET, "collect_ms")
-    prototype, replicon, colyseus = (best(peer.title, "encode_ms") for peer in PEERS)
-    rows = []
-    if size in ("S2", "S3"):
-        rows.append(
-            ("bytes, rotation undeclared", best(GAMENET, "bytes_per_mover"), 5.0 if size == "S2" else 4.7, True)
-        )
-    if size == "S3":
-        rows.append(("bytes, rotation along motion", best(ALONG, "bytes_per_mover"), 4.1, True))
-        rows.append(("decode ÷ struct", best(GAMENET, "decode_ms") / best("struct, quantised", "decode_ms"), 1.0, True))
-        written = best(GAMENET, "decode_ms") + best(GAMENET, "write_ms")
-        rows.append(("decode and write ÷ struct", written / best("struct, quantised", "decode_ms"), 5.0, True))
-    if size in ("S3", "S4") and prototype:
-        rows.append(("encode ÷ prototype", codec / prototype, 2.5 if size == "S3" else 2.0, True))
-    if size == "S3" and colyseus:
-        rows.append(("Colyseus ÷ encode", colyseus / codec, 3.0, False))
-        rows.append(("Colyseus ÷ encode and collect", colyseus / (codec + collected), 2.0, False))
-    if size == "S4" and replicon:
-        rows.append(("bevy_replicon ÷ encode and collect", replicon / (codec + collected), 15.0, False))
-    return rows
+    if size != "S2":
+        return []
+    return [(f"bytes, {title}", least(results[title], "bytes_per_mover"), 5.0, True) for title in (GAMENET, ALONG)]
 
 
 def main() -> None:

@@ -535,7 +535,7 @@ def courses(**said: Any) -> type[Any]:
 
 
 def flown(kind: type[Any], tick_rate: int, link: str) -> tuple[int, list[Any], list[Any]]:
-    """Bytes that the host sent while twenty comets flew in arcs, and their fields there and at a client when they rest."""
+    """Bytes that the host sent while twenty comets flew in arcs, and their fields there and at a client afterwards."""
 
     def fly(net: gn.Session[Any]) -> None:
         if net.is_host:

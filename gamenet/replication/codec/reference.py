@@ -243,8 +243,8 @@ class BitReader:
 # --- Prefix codes ----------------------------------------------------------------------------------------------------
 
 ZERO, PLAIN, RICE, EXP, ZERO_EXP, RARE, CODES = 0, 1, 2, 18, 34, 50, 58
-"""Where each family of codes begins; RICE, EXP and ZERO_EXP have one for each k from 0 to 15, RARE (like ZERO_EXP, but left
-out of plain rows) from 0 to 7. From CODES on: none."""
+"""Where each family of codes begins: RICE, EXP and ZERO_EXP have one for each k from 0 to 15; RARE, which is ZERO_EXP
+but left out of plain rows, from 0 to 7. From CODES on: none."""
 
 ESCAPE: Final = 12
 """So many ones are followed by the number itself."""
@@ -375,7 +375,7 @@ def _write_manner(out: BitWriter, section: Section, row: Row) -> None:
 
 
 def _errors(table: Table, row: Row) -> list[int]:
-    """What a row says of each column: its error; without a baseline its unit, or for wide ones the error against `rest`."""
+    """What a row says of each column: its error; without a baseline its unit, of wide ones the error against `rest`."""
     if row.age:
         bases = (expected(table, index, row.units, row.baseline, row.age) for index in range(len(row.units)))
         return [error_of(*each) for each in zip(table.fields, row.units, bases, strict=True)]

@@ -1,5 +1,5 @@
 //! Which prefix code each column of a table uses: the cheapest for the errors of recent ticks.
-use crate::code::{Code, RARE};
+use crate::code::{Code, RARE, USED};
 use crate::field::{Field, Table};
 
 /// Classes of numbers: exact below 4, then two to an octave.
@@ -7,8 +7,6 @@ const CLASSES: usize = 2 * 64;
 /// Of the counts, what stays from tick to tick: 7/8.
 const FADE: u32 = 3;
 const START: u8 = 18 + 4;
-/// The codes that have a twin which plain rows leave out.
-const RARES: std::ops::Range<u8> = 34..42;
 
 fn class(number: u64) -> usize {
     match number.checked_ilog2() {
@@ -117,19 +115,17 @@ impl Pick {
 
 impl Column {
     fn renew(&mut self, field: &Field) {
-        let costs = (1..RARE).map(|name| (self.cost(field, Code::named(name).expect("used")), name));
-        self.code = self.or_rare(costs.min().expect("there are codes").1);
+        let names = if self.rarely_changes() { RARE..USED } else { 1..RARE };
+        let costs = names.map(|name| (self.cost(field, Code::named(name).expect("used")), name));
+        self.code = costs.min().expect("there are codes").1;
         self.counts[..self.seen].iter_mut().for_each(|count| *count -= (*count).div_ceil(1 << FADE));
     }
 
-    /// The code that plain rows leave out, where seven rows of eight would only say zero: a change then costs the row some bits
-    /// more, which pays below one in four.
-    fn or_rare(&self, code: u8) -> u8 {
-        let all: u32 = self.counts[..self.seen].iter().sum();
-        match RARES.contains(&code) && u64::from(self.counts[0]) * 8 >= u64::from(all) * 7 {
-            true => code + (RARE - RARES.start),
-            false => code,
-        }
+    /// Seven rows of eight would only say zero: a code that plain rows leave out then costs the others some bits more, which
+    /// pays below one in four.
+    fn rarely_changes(&self) -> bool {
+        let all: u64 = self.counts[..self.seen].iter().map(|count| u64::from(*count)).sum();
+        u64::from(self.counts[0]) * 8 >= all * 7
     }
 
     fn cost(&self, field: &Field, code: Code) -> u64 {
