@@ -24,6 +24,7 @@ from .peer import Peer
 from .replication.model.entity import Entity
 from .replication.model.fields import angle, changed, choice, coord, integer, local, number, text
 from .replication.model.schema import Protocol
+from .replication.model.sight import everything, grid, group, nearest, within
 from .replication.rpc.calls import Call
 from .replication.rpc.declare import Caller, rpc
 from .searching import Found, Search, search
@@ -58,10 +59,14 @@ __all__ = [
     "changed",
     "choice",
     "coord",
+    "everything",
+    "grid",
+    "group",
     "host",
     "integer",
     "join",
     "local",
+    "nearest",
     "number",
     "open",
     "rpc",
@@ -69,4 +74,5 @@ __all__ = [
     "serve",
     "solo",
     "text",
+    "within",
 ]

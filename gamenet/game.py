@@ -7,9 +7,10 @@ opens, so that `import gamenet` stays short.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import isfinite
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, cast, overload
 
@@ -25,6 +26,7 @@ from .replication.model.schema import Protocol
 if TYPE_CHECKING:
     from .frame import Attendant, Stage
     from .replication.model.world import World
+    from .replication.outgoing.interest import Interest
     from .session.listing import Listing, Visibility
     from .session.node import Node
     from .session.rooms import RoomRecord
@@ -42,6 +44,10 @@ _OnPeerReason = TypeVar("_OnPeerReason", bound=Callable[[Peer, str], object])
 _OnText = TypeVar("_OnText", bound=Callable[[str], object])
 _OnSeconds = TypeVar("_OnSeconds", bound=Callable[[float], object])
 _OnEntity = TypeVar("_OnEntity", bound=Callable[[Entity], object])
+
+
+def _finite(number: object) -> bool:
+    return isinstance(number, (int, float)) and not isinstance(number, bool) and isfinite(number)
 
 
 class Shared:
@@ -106,6 +112,61 @@ class Shared:
         found = self._world.entity(id)
         alike = not isinstance(entity, Entity) or (found is not None and found.__gamenet__ is entity.__gamenet__)
         return found if isinstance(found, Entity) and alike else None
+
+    def view(self, peer: Peer, *, x: float | None = None, y: float | None = None) -> None:
+        """host: from where a peer looks, for classes with `sight=gn.nearest(…)`, `gn.within(…)` or `gn.grid(…)`.
+
+        Without `x` and `y` it is again what it is by default: where its first entity with x and y is, or was last; for
+        who never had one 0, 0.
+
+        Raises:
+            NotAuthoritative: this peer is not the host.
+            BadArgument: a peer that is not in this room, or no place.
+        """
+        interest = self._interest("says from where peers look")
+        if not isinstance(peer, Peer) or self._world.peer(peer.id) is not peer:
+            raise BadArgument(f"view() takes a peer of this room, not {peer!r}")
+        if (x is None) != (y is None) or not all(_finite(each) for each in (x, y) if each is not None):
+            raise BadArgument(f"view() takes x and y, two finite numbers, or neither; not {x!r} and {y!r}")
+        interest.look_from(peer, None if x is None or y is None else (float(x), float(y)))
+
+    def group(self, entity: Entity, peers: Iterable[Peer]) -> None:
+        """host: who sees an entity of a class with `sight=gn.group`, beside its owner and the host; at first nobody.
+
+        Raises:
+            NotAuthoritative: this peer is not the host.
+            BadArgument: another class, an entity that is not in this room, or somebody who is not.
+        """
+        interest, world, peers = self._interest("says who sees what"), self._world, list(peers)
+        if not isinstance(entity, Entity) or entity._home is not world:
+            raise BadArgument(f"group() takes an entity of this room, not {entity!r}")
+        if wrong := [peer for peer in peers if not isinstance(peer, Peer) or world.peer(peer.id) is not peer]:
+            raise BadArgument(f"group() takes peers of this room, not {wrong[0]!r}")
+        interest.show_to(entity, peers)
+
+    def sight(self, kind: type[E], function: Callable[[Peer], Iterable[E | EntityId]], *, every: float = 0.2) -> None:
+        """host: a rule of your own says who sees the entities of a class and of those that inherit it.
+
+        Args:
+            kind: the class.
+            function: is called for each peer, and returns what that one sees, as entities or ids.
+            every: seconds between two calls.
+
+        Raises:
+            NotAuthoritative: this peer is not the host.
+            BadArgument: no entity class, or no time.
+        """
+        interest = self._interest("says who sees what")
+        if not (isinstance(kind, type) and issubclass(kind, Entity) and callable(function)):
+            raise BadArgument(f"sight() takes an entity class and a function, not {kind!r} and {function!r}")
+        if not _finite(every) or every < 0:
+            raise BadArgument(f"sight(…, every=) takes seconds, not {every!r}")
+        interest.rule_for(kind, function, float(every))
+
+    def _interest(self, does: str) -> Interest:
+        if not self._world.is_host:
+            raise NotAuthoritative(f"only the host {does}: `if net.is_host:` before it")
+        return self._only_stage().replica.interest
 
     def each_tick(self, function: Callable[[float], object]) -> Callable[[float], object]:
         """A decorator: the function runs once a tick on every peer, with the tick's length in seconds."""

@@ -40,14 +40,14 @@ def arguments() -> argparse.Namespace:
 
 
 def participants(trace: Trace, peers: list[Peer], ticks: int) -> dict[str, Measure]:
-    """Who is measured on a trace. gamenet only where all see all: it has no interest management yet."""
+    """Who is measured on a trace."""
     few = {"S3": 30, "S4": 8}.get(trace.name, 100)
     gamenet: dict[str, Measure] = {
         GAMENET: lambda: ours.measure(trace, along=False, ticks=ticks),
         ALONG: lambda: ours.measure(trace, along=True, ticks=ticks),
     }
     return {
-        **(gamenet if not trace.size.seen else {}),
+        **gamenet,
         **{peer.title: lambda peer=peer: peer.measure(trace, passes=3) for peer in peers},  # type: ignore[misc]
         **{way.title: lambda way=way: naive.measure(way, trace, few) for way in naive.WAYS},  # type: ignore[misc]
     }

@@ -70,7 +70,7 @@ class Host:
 
     def __init__(self, trace: Trace, along: bool) -> None:
         self.trace = trace
-        self.ship = ship_class(along)
+        self.ship = ship_class(along, gn.nearest(trace.size.seen) if trace.size.seen else None)
         classes = Protocol([gn.Room, self.ship])
         me = Peer(HOST, "host", me=True, host=True)
         self.replica = Replica(gn.Room(), classes, me, me, mesh=False, strict=False, tick_rate=RATE)
@@ -91,9 +91,14 @@ class Host:
                 if self.ids[slot]:
                     world.despawn(self.ships[slot])
                 self.ids[slot] = id
-                self.ships[slot] = world.spawn(self.ship(name=self.trace.text(id)), None)
+                self.ships[slot] = world.spawn(self.ship(name=self.trace.text(id)), self._owner(slot))
             ship = self.ships[slot]
             ship.x, ship.y, ship.rot, ship.vx, ship.vy, ship.hp, ship.state = x, y, rot, vx, vy, hp, state
+
+    def _owner(self, slot: int) -> Peer | None:
+        """Where not all see all, each client has a ship, and looks from there."""
+        client, off = divmod(slot, self.trace.size.entities // self.trace.size.clients)
+        return self.clients[client].peer if self.trace.size.seen and not off else None
 
     def step(self, number: int) -> None:
         """The tick's rules, which are the game's: there are none."""

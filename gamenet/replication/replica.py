@@ -8,12 +8,10 @@ messages and happenings up.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import partial
 from typing import Any, Final
 
 from ..ids import HOST, PeerId
 from ..peer import Peer
-from . import operations as op
 from .codec import ValuesMessage, Verdict
 from .codec.native import NativeDecoder, NativeEncoder
 from .happenings import Broken, Changed, Happening
@@ -23,10 +21,11 @@ from .incoming.structure import StructureReader
 from .model.entity import Replicated
 from .model.faces import Faces
 from .model.schema import ClassSchema, Protocol
-from .model.world import Told, World
+from .model.world import World
 from .operations import Malformed
 from .outgoing import structure
 from .outgoing.collect import Collector
+from .outgoing.interest import Interest, Rules
 from .outgoing.sender import Sender
 from .rpc.router import Router
 from .stepping import Stepper
@@ -59,7 +58,7 @@ class Replica:
         self._stepper = Stepper(self.world, self._faces)
         self._timelines: dict[PeerId, Timeline] = {}
         self._hooked: dict[ClassSchema, dict[Replicated, tuple[Any, ...]]] = {}
-        self._views: dict[Replicated, Callable[[], op.Operation]] = {}
+        self._rules = Rules()
         self.forged = 0
         self.begin_generation()
 
@@ -83,9 +82,10 @@ class Replica:
         encoder, decoder = NativeEncoder(tables), NativeDecoder(tables)
         self._collector = Collector(self.world, encoder, relays=self._relays)
         self._sender = Sender(self.world, encoder, mesh=self._mesh)
+        self.interest = Interest(self.world, encoder, self._rules, mesh=self._mesh, tick_rate=self._tick_rate)
         self._receiver = Receiver(self.world, decoder, mesh=self._mesh)
         self._reader = StructureReader(self.world, self._receiver, self.router, self._collector.told)
-        self.world.watch_only(self._collector, self._sender, self._receiver, self._stepper)
+        self.world.watch_only(self._collector, self.interest, self._receiver, self._stepper)
         self.world.install_room()
 
     # --------------------------------------------------------------------------------------------------------- peers
@@ -93,34 +93,31 @@ class Replica:
     def peer_joined(self, peer: Peer) -> None:
         """Somebody else is in the room; the host shows it the world as it is."""
         self.world.peer_joined(peer)
-        self._sender.peer_joined(peer.id)
-        if self.world.is_host:
-            self.show_all(peer)
+        self._meet(peer)
 
-    def show_all(self, peer: Peer) -> None:
-        """host: the whole view, and a mark at its end."""
-        to = frozenset({peer.id})
-        world = self.world
-        for entity in [world.room, *(entity for entity in world.entities.values() if entity is not world.room)]:
-            view = self._views.setdefault(entity, partial(world.spawn_operation, entity))  # one for all newcomers
-            world.told.append(Told(view, to))
-        world.told.append(Told(lambda: op.Ready(world.tick), to))
+    def _meet(self, peer: Peer) -> None:
+        if self._sender.peer_joined(peer.id):
+            self.interest.peer_joined(peer.id)
+        if self.world.is_host:
+            self.interest.welcome(peer.id)
 
     def restart_peer(self, peer: Peer) -> None:
         """What this peer knows is lost with its link: it reads all values anew, and the host shows it the world."""
         self._sender.peer_left(peer.id)
-        self._sender.peer_joined(peer.id)
+        self.interest.peer_left(peer.id)
         self._timelines.pop(peer.id, None)
         if self.world.is_host:
             self._reader.forget(peer)
             self.world.not_for(peer)
-            self.show_all(peer)
+        self._meet(peer)
 
     def peer_left(self, peer: Peer) -> None:
         self.world.peer_left(peer)
         if peer.is_host:
             return  # it plays elsewhere now, and goes on to decide here
         self._sender.peer_left(peer.id)
+        self.interest.peer_left(peer.id)
+        self.interest.forget(peer.id)
         self._reader.forget(peer)
         self.router.peer_left(peer)
         self._timelines.pop(peer.id, None)
@@ -213,19 +210,21 @@ class Replica:
         return found
 
     def collect(self, tick: int) -> None:
-        """A send tick: every row that I send is packed and compared, once for all peers."""
+        """A send tick: every row that I send is packed and compared, once for all peers; then who sees what."""
         self.world.undo_trespasses()
         self._collector.collect(tick)
+        self.interest.look(tick)
 
     def calls(self) -> dict[PeerId, list[bytes]]:
         """Structure and RPCs told since the last time, for each peer in its order."""
         world = self.world
         world.undo_trespasses()
         self._collector.tell_texts()
+        self.interest.address()
         others = [id for id in world.peers if id != world.me.id] if world.is_host else [HOST]
         messages = structure.messages(world.told, others)
         world.told = []  # now: what could not be packed is not lost with all the rest
-        self._views = {}
+        self.interest.sent()
         return messages
 
     def receivers(self) -> Sequence[PeerId]:

@@ -105,6 +105,29 @@ typedef struct {
   size_t body_bytes;
 } GnOutbox;
 
+// How far a group's viewers see. `kind` 0: the nearest `amount`; 1: all up to that distance; 2: in cells of that width.
+typedef struct {
+  double amount;
+  uint8_t kind;
+} GnRange;
+
+// Which columns of a table say where its entities are; `group` −1: seen by no range. `lost` 0: they go, 1: freeze, 2: stay seen.
+typedef struct {
+  uint32_t table;
+  uint32_t x;
+  uint32_t y;
+  int32_t group;
+  uint8_t lost;
+} GnPlace;
+
+// From where a peer looks: an entity when `follows` is not negative, else x and y.
+typedef struct {
+  double x;
+  double y;
+  int64_t follows;
+  uint16_t peer;
+} GnView;
+
 // Our readiness to authenticate changed.
 typedef struct {
   int32_t status;
@@ -224,6 +247,17 @@ typedef struct {
 // `encoder` is one that lives.
 int64_t gn_codec_add_peer(const GnEncoder *encoder, uint16_t peer);
 
+// `orders` holds three numbers each: a peer, an id, and what that peer is to see of it: 0 no longer wherever it is, 1 wherever it
+// is, 2 from now on, 3 no longer, 4 no longer while it keeps what it has. The result is the number of changes; `changes` as
+// with `gn_codec_look`.
+//
+// # Safety
+// `encoder` is one that lives; `orders` holds as many items as said; `changes` takes a pointer.
+int64_t gn_codec_arrange(const GnEncoder *encoder,
+                         const int64_t *orders,
+                         size_t count,
+                         const int64_t **changes);
+
 // Quantises and compares all rows. The result is the number of values that were out of range.
 //
 // # Safety
@@ -310,7 +344,7 @@ int64_t gn_codec_format_new(const GnField *fields,
                             size_t table_count,
                             GnFormat **format);
 
-// None of `peers` gets rows of any of `ids` from now on.
+// None of `peers` gets rows of any of `ids` from now on. `freeze`: they keep what they have.
 //
 // # Safety
 // `encoder` is one that lives; the arrays hold as many items as said.
@@ -318,7 +352,8 @@ int64_t gn_codec_hide(const GnEncoder *encoder,
                       const uint16_t *peers,
                       size_t peer_count,
                       const uint32_t *ids,
-                      size_t id_count);
+                      size_t id_count,
+                      bool freeze);
 
 // `entries` holds 4 numbers each: id, table, source, term. `rows` are full rows at `tick`.
 //
@@ -330,6 +365,15 @@ int64_t gn_codec_know(const GnDecoder *decoder,
                       const GnRows *rows,
                       size_t rows_count,
                       int64_t tick);
+
+// Looks around for every peer; each sees at most `most` new entities. The result is the number of changes; `changes` has
+// three numbers for each: a peer, an id, and whether that peer sees it now.
+//
+// # Safety
+// `encoder` is one that lives; `changes` takes a pointer.
+int64_t gn_codec_look(const GnEncoder *encoder,
+                      size_t most,
+                      const int64_t **changes);
 
 // The newest row of all that changed since the last call. The result is the number of items at `rows`.
 //
@@ -401,6 +445,34 @@ int64_t gn_codec_show(const GnEncoder *encoder,
                       size_t peer_count,
                       const uint32_t *ids,
                       size_t id_count);
+
+// Says how far each group's viewers see, where entities are, and how much each table weighs (`weight_count` 0: all the same).
+//
+// # Safety
+// `encoder` is one that lives; the arrays hold as many items as said.
+int64_t gn_codec_sights(const GnEncoder *encoder,
+                        const GnRange *ranges,
+                        size_t range_count,
+                        const GnPlace *places,
+                        size_t place_count,
+                        const double *weights,
+                        size_t weight_count);
+
+// From where peers look from now on.
+//
+// # Safety
+// `encoder` is one that lives; `views` holds as many items as said.
+int64_t gn_codec_view(const GnEncoder *encoder, const GnView *views, size_t count);
+
+// Who has each of these entities. The result is their number; `viewers` has three numbers for each: an id, a peer, and
+// whether it stands still there because that peer does not see it any more.
+//
+// # Safety
+// `encoder` is one that lives; `ids` holds as many items as said; `viewers` takes a pointer.
+int64_t gn_codec_viewers(const GnEncoder *encoder,
+                         const uint32_t *ids,
+                         size_t id_count,
+                         const int64_t **viewers);
 
 // The sentence of the last fault on this thread (UTF-8, never null), valid through the next three faults on it.
 const char *gn_last_error(void);

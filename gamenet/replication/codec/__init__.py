@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import enum
 from array import array
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeAlias
 
 
 class Kind(enum.IntEnum):
@@ -80,6 +80,53 @@ class Rows(NamedTuple):
     ints: array[int]  # array('q')
 
 
+class Reach(enum.IntEnum):
+    """What a range counts."""
+
+    NEAREST = 0  # entities, the nearest ones
+    WITHIN = 1  # distance
+    CELLS = 2  # the width of square cells: the viewer's own and the eight around it
+
+
+class Lost(enum.IntEnum):
+    """What becomes of an entity that a peer does not see any more."""
+
+    REMOVE = 0  # it goes
+    FREEZE = 1  # it stays as it was seen last
+    KEEP = 2  # what was seen once stays seen
+
+
+class Order(enum.IntEnum):
+    """What one peer is to see of one entity."""
+
+    UNPIN = 0  # no longer wherever it is
+    PIN = 1  # it, wherever it is
+    SHOW = 2
+    HIDE = 3  # unless it is pinned
+    FREEZE = 4  # as HIDE, but the peer keeps what it has
+
+
+class Range(NamedTuple):
+    """How far the viewers of a group of tables see."""
+
+    reach: Reach
+    amount: float
+
+
+class Place(NamedTuple):
+    """The columns of a table that say where its entities are, and by which range they are seen, if by any."""
+
+    table: int
+    x: int  # an index into its fields
+    y: int
+    group: int | None
+    lost: Lost
+
+
+View: TypeAlias = "int | tuple[float, float]"
+"""From where a peer looks: an entity, or x and y."""
+
+
 class OutgoingRows(NamedTuple):
     """Rows to send: who computes each (that peer needs no echo; NOBODY = 0xFFFF) and in which owner term."""
 
@@ -129,9 +176,30 @@ class Encoder(Protocol):
     def show(self, peers: Sequence[int], ids: Sequence[int]) -> None:
         """From now on every one of `peers` gets rows of every one of `ids` (their spawn was put before them)."""
 
-    def hide(self, peers: Sequence[int], ids: Sequence[int]) -> None: ...
+    def hide(self, peers: Sequence[int], ids: Sequence[int], freeze: bool = False) -> None:
+        """None of `peers` gets rows of `ids` any more; with `freeze` they keep what they have."""
+
     def forget(self, ids: Sequence[int]) -> None:
         """These entities are gone, for everybody."""
+
+    def sights(self, ranges: Sequence[Range], places: Sequence[Place], weights: Sequence[float] = ()) -> None:
+        """How far each group's viewers see, where entities are, how much each table weighs; replaces what was said."""
+
+    def view(self, views: Mapping[int, View]) -> None:
+        """From where these peers look from now on; at first it is 0, 0."""
+
+    def arrange(self, orders: Sequence[tuple[int, int, Order]]) -> list[tuple[int, int, bool]]:
+        """(peer, id, what): do this, one after the other. Returns what changed thereby, as `look` does."""
+
+    def look(self, most: int) -> list[tuple[int, int, bool]]:
+        """Look around for every peer: what is in range is shown, the nearest first, what is not is hidden.
+
+        Args: most: the most that one peer is shown newly.
+        Returns: what changed: (peer, id, whether it is seen now).
+        """
+
+    def viewers(self, ids: Sequence[int]) -> list[tuple[int, int, bool]]:
+        """Who has these entities: (id, peer, whether it stands still there, out of sight)."""
 
     def collect(self, tick: int, parts: Sequence[OutgoingRows], cuts: Sequence[int] = ()) -> list[Clamped]:
         """Quantise and compare every row, keep it in the ring: one crossing. `cuts`: ids that teleported this tick."""

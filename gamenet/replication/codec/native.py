@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
 from ... import _bridge
 from ..._bridge import ffi, lib
 from ...errors import BadDeclaration, InvalidArgument
-from . import Clamped, OutgoingRows, Received, Rows, Table, ValuesMessage, Verdict
+from . import Clamped, Order, OutgoingRows, Place, Range, Received, Rows, Table, ValuesMessage, Verdict, View
 from .reference import Baselines, Malformed, Message, Row, Section, UnknownBaseline
 
 
@@ -34,15 +34,46 @@ class NativeEncoder:
             lib.gn_codec_show(self._handle, _at("uint16_t[]", who), len(who), _at("uint32_t[]", what), len(what))
         )
 
-    def hide(self, peers: Sequence[int], ids: Sequence[int]) -> None:
+    def hide(self, peers: Sequence[int], ids: Sequence[int], freeze: bool = False) -> None:
         who, what = array("H", peers), array("I", ids)
-        _bridge.check(
-            lib.gn_codec_hide(self._handle, _at("uint16_t[]", who), len(who), _at("uint32_t[]", what), len(what))
-        )
+        places = _at("uint16_t[]", who), len(who), _at("uint32_t[]", what), len(what)
+        _bridge.check(lib.gn_codec_hide(self._handle, *places, freeze))
 
     def forget(self, ids: Sequence[int]) -> None:
         what = array("I", ids)
         _bridge.check(lib.gn_codec_encoder_forget(self._handle, _at("uint32_t[]", what), len(what)))
+
+    def sights(self, ranges: Sequence[Range], places: Sequence[Place], weights: Sequence[float] = ()) -> None:
+        groups, columns = ffi.new("GnRange[]", len(ranges)), ffi.new("GnPlace[]", len(places))
+        heavy = array("d", weights)
+        for struct, group in zip(groups, ranges, strict=True):
+            struct.kind, struct.amount = group
+        for struct, place in zip(columns, places, strict=True):
+            struct.table, struct.x, struct.y, struct.lost = place.table, place.x, place.y, place.lost
+            struct.group = -1 if place.group is None else place.group
+        sizes = groups, len(ranges), columns, len(places), _at("double[]", heavy), len(heavy)
+        _bridge.check(lib.gn_codec_sights(self._handle, *sizes))
+
+    def view(self, views: Mapping[int, View]) -> None:
+        structs = ffi.new("GnView[]", len(views))
+        for struct, (peer, view) in zip(structs, views.items(), strict=True):
+            struct.peer, struct.follows = peer, view if isinstance(view, int) else -1
+            if not isinstance(view, int):
+                struct.x, struct.y = view
+        _bridge.check(lib.gn_codec_view(self._handle, structs, len(views)))
+
+    def arrange(self, orders: Sequence[tuple[int, int, Order]]) -> list[tuple[int, int, bool]]:
+        flat, out = _flat(orders, 3), ffi.new("int64_t **")
+        place = _at("int64_t[]", flat)
+        return _threes(out, _bridge.check(lib.gn_codec_arrange(self._handle, place, len(orders), out)))
+
+    def look(self, most: int) -> list[tuple[int, int, bool]]:
+        out = ffi.new("int64_t **")
+        return _threes(out, _bridge.check(lib.gn_codec_look(self._handle, most, out)))
+
+    def viewers(self, ids: Sequence[int]) -> list[tuple[int, int, bool]]:
+        what, out = array("I", ids), ffi.new("int64_t **")
+        return _threes(out, _bridge.check(lib.gn_codec_viewers(self._handle, _at("uint32_t[]", what), len(what), out)))
 
     def collect(self, tick: int, parts: Sequence[OutgoingRows], cuts: Sequence[int] = ()) -> list[Clamped]:
         keep: list[Any] = []
@@ -176,6 +207,11 @@ def _script(message: Message) -> Iterator[int]:
         for row in section.rows:
             mode = row.cut + 2 if row.cut is not None else int(row.hold)
             yield from (row.id, row.age, mode, *row.units, *row.baseline)
+
+
+def _threes(out: Any, count: int) -> list[tuple[int, int, bool]]:
+    flat = memoryview(ffi.buffer(out[0], count * 24)).cast("q").tolist() if count else []
+    return list(zip(flat[::3], flat[1::3], map(bool, flat[2::3]), strict=True))
 
 
 def _numbers(out: Any, count: int) -> list[int]:

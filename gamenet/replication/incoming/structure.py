@@ -95,8 +95,9 @@ class StructureReader:
         owner = self._peer_or_none(spawn.owner)
         if spawn.id == ROOM_ENTITY:
             return self._fill(self._world.room, kind, spawn, tick)
-        if self._world.entity(spawn.id) is not None:
-            raise Malformed(f"a second spawn of {spawn.id}")
+        known = self._world.entity(spawn.id)
+        if known is not None:
+            return self._seen_again(known, kind, spawn, tick)
         if not issubclass(kind.cls, Entity):
             raise Malformed(f"a spawn of a {kind.name}, which is a room")
         mine = self._world.unnamed.pop(spawn.origin, None) if owner is self._world.me and spawn.origin else None
@@ -108,6 +109,17 @@ class StructureReader:
         self._world.await_owner(entity, spawn.owner)
         self._receiver.spawned(entity, tick, spawn.rows)
         return None
+
+    def _seen_again(self, entity: Replicated, kind: ClassSchema, spawn: op.Spawn, tick: int) -> None:
+        """It stood still here, out of my sight, and is in it again."""
+        if entity.__gamenet__ is not kind or not isinstance(entity, Entity) or entity.mine:
+            raise Malformed(f"a second spawn of {spawn.id}")
+        write_values(entity, spawn.rows, spawn.texts)
+        self._world.own(entity, self._peer_or_none(spawn.owner), spawn.term)
+        self._world.await_owner(entity, spawn.owner)
+        for number, text in enumerate(spawn.texts):
+            self._told(entity, number, text)
+        self._receiver.spawned(entity, tick, spawn.rows)
 
     def _name(self, mine: Entity, spawn: op.Spawn, tick: int) -> None:
         """The host has named what I spawned; meanwhile I may have written on, or despawned it."""
@@ -205,11 +217,11 @@ class StructureReader:
         if kind.authority != "owner" or entity._owner is not peer or field.authority == "host":
             self._router.count_forged(peer)  # or it was the owner a moment ago: it is told how it really is
             true = partial(op.Write, write.id, write.field, getattr(entity, field.name))
-            self._world.told.append(Told(true, frozenset({peer.id})))
+            self._world.told.append(Told(true, frozenset({peer.id}), entity))
             return
         self._set(entity, write)
         others = frozenset(self._world.peers) - {peer.id, self._world.me.id}
-        self._world.told.append(Told(lambda: write, others))
+        self._world.told.append(Told(lambda: write, others, entity))
 
     # -------------------------------------------------------------------------------------------------------- both ways
 

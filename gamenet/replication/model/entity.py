@@ -15,6 +15,7 @@ from ...peer import Peer
 from .advice import nearest
 from .fields import Authority
 from .schema import ClassSchema, Leaves, compile_class
+from .sight import Lost, Sight, everything
 
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
@@ -115,7 +116,15 @@ class Entity(Replicated, Generic[RoomT]):
     if TYPE_CHECKING:
 
         def __init_subclass__(
-            cls, *, authority: Authority = "host", leaves: Leaves = "remove", most: int = 64, wire: str = ""
+            cls,
+            *,
+            authority: Authority = "host",
+            leaves: Leaves = "remove",
+            most: int = 64,
+            sight: Sight = everything,
+            lost: Lost = "remove",
+            weight: float = 1.0,
+            wire: str = "",
         ) -> None: ...
 
     @property

@@ -14,6 +14,7 @@ from .compile import Attributes, Decider, Field, attributes_of, hooks_of
 from .part import Part, part_of
 from .prediction import check_sources
 from .protocol import Protocol, collect_protocol
+from .sight import LOST, Lost, Sight, everything
 from .wire import table_of
 
 if TYPE_CHECKING:
@@ -55,6 +56,10 @@ class ClassSchema:
         authority: "host" or "owner": who computes its entities.
         leaves: "remove" or "keep": what happens to them when their owner leaves.
         most: how many of them a peer that is not the host may spawn.
+        sight: who sees them.
+        lost: "remove", "freeze" or "keep": what happens to one that a peer does not see any more.
+        weight: how urgent they are, against others, when not all fits.
+        position: where x and y stand: a part's index and two columns of its table; None without them.
         fields: all replicated fields in order, inherited ones first.
         parts: their numeric ones by who computes them: none, one or two tables of the codec.
         structural: their texts.
@@ -71,11 +76,19 @@ class ClassSchema:
         self.authority: Literal["host", "owner"] = keywords["authority"]
         self.leaves: Leaves = keywords["leaves"]
         self.most: int = keywords["most"]
+        self.sight: Sight = keywords["sight"]
+        self.lost: Lost = keywords["lost"]
+        self.weight = float(keywords["weight"])
         self.owned = cls._owned
         self.fields = _by_authority(own.fields, self.authority)
         check_sources(cls.__qualname__, self.fields)
         self.locals = own.locals
         self.parts = tuple(_parts(self.name, self.fields.values()))
+        self.position = _position(self.parts)
+        if self.sight.is_range and self.position is None:
+            raise BadDeclaration(
+                f"class {cls.__qualname__}(…, sight={self.sight}): that takes numbers x and y that one side decides"
+            )
         texts = [field for field in self.fields.values() if field.numeric is None]
         self.structural = tuple(Structural(field.name, field.default, field.longest, field.decider) for field in texts)
         self.texts = _tuple_getter([field.name for field in texts])
@@ -209,6 +222,14 @@ def _parts(name: str, fields: Iterable[Field]) -> Iterable[Part]:
             yield part_of(table, decider, mine)
 
 
+def _position(parts: tuple[Part, ...]) -> tuple[int, int, int] | None:
+    for index, part in enumerate(parts):
+        columns = [field.name for field in part.table.fields]
+        if "x" in columns and "y" in columns:
+            return index, columns.index("x"), columns.index("y")
+    return None
+
+
 def _tuple_getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
     if not names:
         return lambda entity: ()
@@ -231,13 +252,18 @@ def _guard(cls: Any, names: frozenset[str]) -> type[Any]:
 
 # ------------------------------------------------------------------------------------------------------- class keywords
 
-_DEFAULTS: Final[dict[str, Any]] = {"authority": "host", "leaves": "remove", "most": _MOST, "wire": ""}
+_INHERITED: Final[dict[str, Any]] = {
+    "authority": "host",
+    "leaves": "remove",
+    "most": _MOST,
+    "sight": everything,
+    "lost": "remove",
+    "weight": 1.0,
+}
+_DEFAULTS: Final[dict[str, Any]] = {**_INHERITED, "wire": ""}
 
 _LATER: Final = {
     "predict": 'prediction is not built yet: use authority="owner", so that an owner\'s own moves show at once',
-    "sight": "interest is not built yet: everybody sees everything",
-    "lost": "interest is not built yet: everybody sees everything",
-    "weight": "priorities are not built yet: all entities weigh the same",
 }
 
 
@@ -249,17 +275,23 @@ def _keywords(cls: type[Any], given: dict[str, Any]) -> dict[str, Any]:
             advice = _LATER.get(name) or f"accepted are {', '.join(accepted)}{nearest(name, accepted)}"
             raise BadDeclaration(f"class {cls.__qualname__}(…, {name}=…): {advice}")
     base = next((vars(base)["__gamenet__"] for base in cls.__mro__[1:] if "__gamenet__" in vars(base)), None)
-    inherited = {name: getattr(base, name) for name in ("authority", "leaves", "most")} if base else {}
+    inherited = {name: getattr(base, name) for name in _INHERITED} if base else {}
     complete = {**_DEFAULTS, **inherited, **given}
     _check_keywords(f"class {cls.__qualname__}(…)", complete)
     return complete
 
 
 def _check_keywords(where: str, said: dict[str, Any]) -> None:
-    for name, allowed in (("authority", ("host", "owner")), ("leaves", ("remove", "keep"))):
+    for name, allowed in (("authority", ("host", "owner")), ("leaves", ("remove", "keep")), ("lost", LOST)):
         if said[name] not in allowed:
-            raise BadDeclaration(f"{where}: {name}= is {allowed[0]!r} or {allowed[1]!r}, not {said[name]!r}")
-    most, wire = said["most"], said["wire"]
+            words = " or ".join(map(repr, allowed))
+            raise BadDeclaration(f"{where}: {name}= is {words}, not {said[name]!r}")
+    most, wire, sight, weight = said["most"], said["wire"], said["sight"], said["weight"]
+    if not isinstance(sight, Sight):
+        ways = "gn.everything, gn.nearest(50), gn.within(800), gn.grid(512) or gn.group"
+        raise BadDeclaration(f"{where}: sight= is {ways}, not {sight!r}")
+    if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 1e-6 <= weight <= 1e6:
+        raise BadDeclaration(f"{where}: weight= is a number above 0, usually 1 (2: twice as often), not {weight!r}")
     if isinstance(most, bool) or not isinstance(most, int) or not 0 < most <= 65_535:
         raise BadDeclaration(f"{where}: most= is a whole number 1 … 65535, not {most!r}")
     if not isinstance(wire, str) or len(wire) > 64 or not wire.isprintable():

@@ -37,11 +37,16 @@ E = TypeVar("E", bound=Entity)
 
 
 class Told(NamedTuple):
-    """An operation to be made and sent; `to` names peers, None means all who are concerned."""
+    """An operation to be made and sent; `to` names peers, None means all who are concerned.
+
+    On the host, what is `about` an entity is for those of them who see it, and with `ends` also for those to whom it
+    stands still.
+    """
 
     make: Callable[[], op.Operation]
     to: frozenset[PeerId] | None = None
     about: Replicated | None = None
+    ends: bool = False
 
 
 class _Trespass(NamedTuple):
@@ -175,9 +180,8 @@ class World:
         id = self._next_id if id is None else id
         self._next_id = max(self._next_id, EntityId(id + 1))
         self.install(entity, id, owner, 0)
-        self.told.append(
-            Told(lambda: self.spawn_operation(entity)._replace(owner=_number(owner), term=0, origin=origin))
-        )
+        spawn = lambda: self.spawn_operation(entity)._replace(owner=_number(owner), term=0, origin=origin)  # noqa: E731
+        self.told.append(Told(spawn, about=entity))
 
     def _ask_for(self, entity: Entity) -> None:
         kind = entity.__gamenet__
@@ -258,7 +262,8 @@ class World:
         if not self.is_host and not (entity.mine and entity.__gamenet__.authority == "owner"):
             raise NotAuthoritative(f"only the host despawns {describe(entity)}: ask it with an RPC")
         if entity._id is not None:
-            self.told.append(Told(partial(op.Despawn if self.is_host else op.Drop, entity._id)))
+            gone = op.Despawn if self.is_host else op.Drop
+            self.told.append(Told(partial(gone, entity._id), about=entity, ends=True))
         else:
             self._take_back(entity, "it was despawned")
         self.remove(entity)
@@ -357,7 +362,7 @@ class World:
             return
         id, term = id_of(entity), (entity._term + 1) & 0xFF
         self.own(entity, peer, term)
-        self.told.append(Told(lambda: op.Own(id, _number(peer), term, rows_of(entity))))
+        self.told.append(Told(lambda: op.Own(id, _number(peer), term, rows_of(entity)), about=entity))
 
     def own(self, entity: Replicated, peer: Peer | None, term: int) -> None:
         self._count_owned(entity, -1)
@@ -443,9 +448,9 @@ class World:
             self._warned.add((kind, name))
             log.warning("%s", sentence)
 
-    def tell(self, operation: op.Operation, to: Iterable[Peer]) -> None:
+    def tell(self, operation: op.Operation, to: Iterable[Peer], about: Replicated | None = None) -> None:
         """Say something to some peers, in its place in the order."""
-        self.told.append(Told(lambda: operation, frozenset(peer.id for peer in to)))
+        self.told.append(Told(lambda: operation, frozenset(peer.id for peer in to), about))
 
     def take_happened(self) -> list[Happening]:
         happened, self.happened = self.happened, []

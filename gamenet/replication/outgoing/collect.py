@@ -180,7 +180,8 @@ class _Texts:
         ]
         for number in changed:
             self._check(entity, self._kind.structural[number], new[number])
-        world.told += [Told(partial(op.Write, id_of(entity), number, new[number])) for number in changed]
+        write = partial(op.Write, id_of(entity))
+        world.told += [Told(partial(write, number, new[number]), about=entity) for number in changed]
         self._last[entity] = new
 
     def _check(self, entity: Replicated, field: Structural, text: object) -> None:

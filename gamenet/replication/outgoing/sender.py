@@ -1,4 +1,4 @@
-"""Who gets which rows, and when: drives the encoder.
+"""When who gets values, and how many: drives the encoder.
 
 In a star the host sends to everybody and everybody else to the host; in a mesh each peer sends what it computes to all.
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from ...channels import MAX_VALUES_MESSAGE
-from ...ids import HOST, EntityId, PeerId
+from ...ids import HOST, PeerId
 from ..codec import Encoder, ValuesMessage
-from ..model.entity import Replicated
-from ..model.world import World, id_of
+from ..model.world import World
 
 HEADER = 32
 """Bytes kept free for the header of a values message (docs/wire-format.md)."""
@@ -21,39 +20,26 @@ BUDGET = 64 * 1024
 
 
 class Sender:
-    """Visibility and acknowledgements; a watcher of the world."""
+    """Receivers, budgets and acknowledgements."""
 
     def __init__(self, world: World, encoder: Encoder, *, mesh: bool) -> None:
         self._world, self._encoder, self._mesh = world, encoder, mesh
         self._receivers: dict[PeerId, None] = {}
-        self._fresh: list[EntityId] = []
-        self._gone: list[EntityId] = []
-        self._newcomers: list[PeerId] = []
         self._acks: list[tuple[int, int]] = []
 
     @property
     def receivers(self) -> Sequence[PeerId]:
         return list(self._receivers)
 
-    def added(self, entity: Replicated) -> None:
-        self._fresh.append(id_of(entity))
-
-    def removed(self, entity: Replicated) -> None:
-        self._gone.append(id_of(entity))
-
-    def owned(self, entity: Replicated) -> None: ...
-
-    def cut(self, entity: Replicated) -> None: ...
-
-    def peer_joined(self, peer: PeerId) -> None:
+    def peer_joined(self, peer: PeerId) -> bool:
+        """Whether it gets values from me."""
         if self._mesh or self._world.is_host or peer == HOST:
             self._receivers[peer] = None
-            self._newcomers.append(peer)
             self._encoder.add_peer(peer)
+        return peer in self._receivers
 
     def peer_left(self, peer: PeerId) -> None:
         if self._receivers.pop(peer, 0) is None:
-            self._newcomers = [other for other in self._newcomers if other != peer]
             self._acks = [ack for ack in self._acks if ack[0] != peer]
             self._encoder.remove_peer(peer)
 
@@ -63,19 +49,8 @@ class Sender:
 
     def send(self, tick: int, behind: Collection[PeerId]) -> list[ValuesMessage]:
         """This tick's messages; those whose link is behind get none. Called after the tick's structure was told."""
-        self._update_visibility()
         acks, self._acks = self._acks, []
         budgets = [(peer, BUDGET) for peer in self._receivers if peer not in behind]
         if not budgets and not acks:
             return []
         return self._encoder.send(tick, budgets, acks, MAX_VALUES_MESSAGE - HEADER)
-
-    def _update_visibility(self) -> None:
-        if self._gone:
-            self._encoder.forget(self._gone)
-        gone, fresh, newcomers = set(self._gone), self._fresh, self._newcomers
-        self._gone, self._fresh, self._newcomers = [], [], []
-        if fresh:
-            self._encoder.show(list(self._receivers), [id for id in fresh if id not in gone])
-        if newcomers:
-            self._encoder.show(newcomers, list(self._world.entities))

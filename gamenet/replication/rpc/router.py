@@ -123,7 +123,8 @@ class Router:
             number, HOST, target._id, request.rpc.number, world.tick, world.seen, chosen, request.arguments
         )  # who I am is known when it is sent: before, the host may not have given me a number
         if to:
-            world.told.append(Told(lambda: invoke._replace(caller=world.me.id), frozenset(peer.id for peer in to)))
+            receivers = frozenset(peer.id for peer in to)
+            world.told.append(Told(lambda: invoke._replace(caller=world.me.id), receivers, target))
 
     def _run_here(self, request: CallRequest, number: int) -> None:
         """My own part of a call: with the arguments as they would have travelled, at the start of my next frame."""
@@ -171,7 +172,7 @@ class Router:
             self._request(admitted, invoke.number, call.caller)
         if others:
             number = self._renumber(call.caller, invoke.number, others[0])
-            world.tell(invoke._replace(number=number, to=None), others)
+            world.tell(invoke._replace(number=number, to=None), others, call.target)
 
     def _renumber(self, caller: Peer, number: int, receiver: Peer) -> int:
         if not number:
@@ -231,6 +232,14 @@ class Router:
             self.count_forged(peer)
         else:
             self._finish(answer.number, answer.good, answer.value)
+
+    def unseen(self, invoke: op.Invoke) -> None:
+        """host: a call did not go out, because who should run it does not see what it is called on."""
+        sentence = "its receiver does not see what it is called on"
+        if not invoke.number & PASSED_ON:
+            self._open.refused(invoke.number, sentence)
+        elif (asked := self._passed_on.pop(invoke.number, None)) is not None:
+            self._reply(asked.caller, asked.number, Reply(error=sentence))
 
     def _pass_back(self, peer: Peer, answer: op.Answer) -> None:
         asked = self._passed_on.get(answer.number)

@@ -7,8 +7,10 @@ use std::sync::{Mutex, MutexGuard, OnceLock};
 
 use gamenet_codec::bits::Malformed;
 use gamenet_codec::decoder::{Decoder, Entry, Incoming, Rows, Verdict};
+use gamenet_codec::encoder::look::{Change, Lost, Order, Place, View};
 use gamenet_codec::encoder::{Encoder, PartIn};
 use gamenet_codec::field::{Field, Kind, RowsIn, Table};
+use gamenet_codec::near::Range;
 use gamenet_codec::predict::Source;
 use gamenet_codec::script::{self, Refusal};
 use gamenet_codec::wire::Format;
@@ -42,6 +44,32 @@ pub struct GnRows {
     pub float_count: usize,
     pub int_count: usize,
     pub table: u32,
+}
+
+/// How far a group's viewers see. `kind` 0: the nearest `amount`; 1: all up to that distance; 2: in cells of that width.
+#[repr(C)]
+pub struct GnRange {
+    pub amount: f64,
+    pub kind: u8,
+}
+
+/// Which columns of a table say where its entities are; `group` −1: seen by no range. `lost` 0: they go, 1: freeze, 2: stay seen.
+#[repr(C)]
+pub struct GnPlace {
+    pub table: u32,
+    pub x: u32,
+    pub y: u32,
+    pub group: i32,
+    pub lost: u8,
+}
+
+/// From where a peer looks: an entity when `follows` is not negative, else x and y.
+#[repr(C)]
+pub struct GnView {
+    pub x: f64,
+    pub y: f64,
+    pub follows: i64,
+    pub peer: u16,
 }
 
 /// Rows to send, who computes each and in which owner term.
@@ -78,6 +106,7 @@ struct EncoderState {
     encoder: Encoder,
     clamped: Vec<GnClamped>,
     heads: Vec<i64>,
+    sights: Vec<i64>,
 }
 
 /// A decoder and what it hands out.
@@ -188,7 +217,12 @@ pub unsafe extern "C" fn gn_codec_encoder_new(
         let (tables, out) =
             unsafe { (tables(fields, field_count, sizes, table_count)?, borrow_mut(encoder, "encoder")?) };
         let encoder = Encoder::new(tables).map_err(misuse)?;
-        *out = own(GnEncoder(Mutex::new(EncoderState { encoder, clamped: Vec::new(), heads: Vec::new() })));
+        *out = own(GnEncoder(Mutex::new(EncoderState {
+            encoder,
+            clamped: Vec::new(),
+            heads: Vec::new(),
+            sights: Vec::new(),
+        })));
         Ok(0)
     })
 }
@@ -247,7 +281,7 @@ pub unsafe extern "C" fn gn_codec_show(
     })
 }
 
-/// None of `peers` gets rows of any of `ids` from now on.
+/// None of `peers` gets rows of any of `ids` from now on. `freeze`: they keep what they have.
 ///
 /// # Safety
 /// `encoder` is one that lives; the arrays hold as many items as said.
@@ -258,12 +292,13 @@ pub unsafe extern "C" fn gn_codec_hide(
     peer_count: usize,
     ids: *const u32,
     id_count: usize,
+    freeze: bool,
 ) -> i64 {
     guard(|| {
         // SAFETY: our caller's promise.
         let (peers, ids) = unsafe { (slice(peers, peer_count, "peers")?, slice(ids, id_count, "ids")?) };
         // SAFETY: our caller's promise.
-        enter(&unsafe { borrow(encoder, "encoder") }?.0)?.encoder.hide(peers, ids);
+        enter(&unsafe { borrow(encoder, "encoder") }?.0)?.encoder.hide(peers, ids, freeze);
         Ok(0)
     })
 }
@@ -280,6 +315,170 @@ pub unsafe extern "C" fn gn_codec_encoder_forget(encoder: *const GnEncoder, ids:
         // SAFETY: our caller's promise.
         enter(&unsafe { borrow(encoder, "encoder") }?.0)?.encoder.forget(ids);
         Ok(0)
+    })
+}
+
+/// Says how far each group's viewers see, where entities are, and how much each table weighs (`weight_count` 0: all the same).
+///
+/// # Safety
+/// `encoder` is one that lives; the arrays hold as many items as said.
+#[no_mangle]
+pub unsafe extern "C" fn gn_codec_sights(
+    encoder: *const GnEncoder,
+    ranges: *const GnRange,
+    range_count: usize,
+    places: *const GnPlace,
+    place_count: usize,
+    weights: *const f64,
+    weight_count: usize,
+) -> i64 {
+    guard(|| {
+        // SAFETY: our caller's promise.
+        let (ranges, places, weights) = unsafe {
+            (
+                slice(ranges, range_count, "ranges")?,
+                slice(places, place_count, "places")?,
+                slice(weights, weight_count, "weights")?,
+            )
+        };
+        let ranges: Vec<Range> = ranges.iter().map(range).collect::<Result<_, _>>()?;
+        let places: Vec<Place> = places.iter().map(place).collect::<Result<_, _>>()?;
+        let weights: Vec<f32> = weights.iter().map(|weight| *weight as f32).collect();
+        // SAFETY: our caller's promise.
+        let mut state = enter(&unsafe { borrow(encoder, "encoder") }?.0)?;
+        state.encoder.sights(&ranges, &places, &weights).map_err(misuse)?;
+        Ok(0)
+    })
+}
+
+fn range(range: &GnRange) -> Result<Range, Fault> {
+    match range.kind {
+        _ if !range.amount.is_finite() || range.amount <= 0.0 => {
+            Err(Fault::argument(format!("{} is no range", range.amount)))
+        }
+        0 => Ok(Range::Nearest(range.amount as usize)),
+        1 => Ok(Range::Within(range.amount as f32)),
+        2 => Ok(Range::Cells(range.amount as f32)),
+        kind => Err(Fault::argument(format!("there is no kind of range {kind}"))),
+    }
+}
+
+fn place(place: &GnPlace) -> Result<Place, Fault> {
+    let lost = match place.lost {
+        0 => Lost::Remove,
+        1 => Lost::Freeze,
+        2 => Lost::Keep,
+        lost => return Err(Fault::argument(format!("there is no way {lost} of losing sight"))),
+    };
+    let [table, x, y] = [place.table, place.x, place.y].map(|number| number as usize);
+    Ok(Place { table, x, y, group: usize::try_from(place.group).ok(), lost })
+}
+
+/// From where peers look from now on.
+///
+/// # Safety
+/// `encoder` is one that lives; `views` holds as many items as said.
+#[no_mangle]
+pub unsafe extern "C" fn gn_codec_view(encoder: *const GnEncoder, views: *const GnView, count: usize) -> i64 {
+    guard(|| {
+        // SAFETY: our caller's promise.
+        let (views, state) = unsafe { (slice(views, count, "views")?, borrow(encoder, "encoder")?) };
+        let mut state = enter(&state.0)?;
+        for view in views {
+            let from = match u32::try_from(view.follows) {
+                Ok(id) => View::Entity(id),
+                Err(_) => View::Point([view.x as f32, view.y as f32]),
+            };
+            state.encoder.view(view.peer, from).map_err(misuse)?;
+        }
+        Ok(0)
+    })
+}
+
+/// `orders` holds three numbers each: a peer, an id, and what that peer is to see of it: 0 no longer wherever it is, 1 wherever it
+/// is, 2 from now on, 3 no longer, 4 no longer while it keeps what it has. The result is the number of changes; `changes` as
+/// with `gn_codec_look`.
+///
+/// # Safety
+/// `encoder` is one that lives; `orders` holds as many items as said; `changes` takes a pointer.
+#[no_mangle]
+pub unsafe extern "C" fn gn_codec_arrange(
+    encoder: *const GnEncoder,
+    orders: *const i64,
+    count: usize,
+    changes: *mut *const i64,
+) -> i64 {
+    guard(|| {
+        // SAFETY: our caller's promise.
+        let (orders, state, out) = unsafe {
+            (groups::<3>(orders, count, "orders")?, borrow(encoder, "encoder")?, borrow_mut(changes, "changes")?)
+        };
+        let order = |[peer, id, order]: &[i64; 3]| Ok((number(*peer, "peer")?, number(*id, "id")?, order_of(*order)?));
+        let orders: Vec<(u16, u32, Order)> = orders.iter().map(order).collect::<Result<_, Fault>>()?;
+        let mut state = enter(&state.0)?;
+        let EncoderState { encoder, sights, .. } = &mut *state;
+        Ok(hand_out(encoder.arrange(&orders), sights, out))
+    })
+}
+
+fn order_of(number: i64) -> Result<Order, Fault> {
+    match number {
+        0 => Ok(Order::Unpin),
+        1 => Ok(Order::Pin),
+        2 => Ok(Order::Show),
+        3 => Ok(Order::Hide),
+        4 => Ok(Order::Freeze),
+        _ => Err(Fault::argument(format!("there is no order {number}"))),
+    }
+}
+
+fn hand_out(found: &[Change], sights: &mut Vec<i64>, out: &mut *const i64) -> i64 {
+    sights.clear();
+    sights.extend(found.iter().flat_map(|c| [i64::from(c.peer), i64::from(c.id), i64::from(c.shown)]));
+    *out = sights.as_ptr();
+    found.len() as i64
+}
+
+/// Looks around for every peer; each sees at most `most` new entities. The result is the number of changes; `changes` has
+/// three numbers for each: a peer, an id, and whether that peer sees it now.
+///
+/// # Safety
+/// `encoder` is one that lives; `changes` takes a pointer.
+#[no_mangle]
+pub unsafe extern "C" fn gn_codec_look(encoder: *const GnEncoder, most: usize, changes: *mut *const i64) -> i64 {
+    guard(|| {
+        // SAFETY: our caller's promise.
+        let (state, out) = unsafe { (borrow(encoder, "encoder")?, borrow_mut(changes, "changes")?) };
+        let mut state = enter(&state.0)?;
+        let EncoderState { encoder, sights, .. } = &mut *state;
+        Ok(hand_out(encoder.look(most), sights, out))
+    })
+}
+
+/// Who has each of these entities. The result is their number; `viewers` has three numbers for each: an id, a peer, and
+/// whether it stands still there because that peer does not see it any more.
+///
+/// # Safety
+/// `encoder` is one that lives; `ids` holds as many items as said; `viewers` takes a pointer.
+#[no_mangle]
+pub unsafe extern "C" fn gn_codec_viewers(
+    encoder: *const GnEncoder,
+    ids: *const u32,
+    id_count: usize,
+    viewers: *mut *const i64,
+) -> i64 {
+    guard(|| {
+        // SAFETY: our caller's promise.
+        let (ids, state, out) =
+            unsafe { (slice(ids, id_count, "ids")?, borrow(encoder, "encoder")?, borrow_mut(viewers, "viewers")?) };
+        let mut state = enter(&state.0)?;
+        let EncoderState { encoder, sights, .. } = &mut *state;
+        let found = encoder.viewers(ids);
+        sights.clear();
+        sights
+            .extend(found.iter().flat_map(|(id, peer, frozen)| [i64::from(*id), i64::from(*peer), i64::from(*frozen)]));
+        *out = sights.as_ptr();
+        Ok(found.len() as i64)
     })
 }
 

@@ -17,6 +17,7 @@ pub mod decoder;
 pub mod encoder;
 pub mod field;
 mod hash;
+pub mod near;
 pub mod predict;
 pub mod script;
 pub mod wire;

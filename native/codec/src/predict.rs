@@ -115,7 +115,7 @@ impl Field {
     }
 
     /// The number that a unit means, whatever the kind.
-    fn value(&self, unit: u64) -> f64 {
+    pub(crate) fn value(&self, unit: u64) -> f64 {
         match self.kind {
             Kind::Float | Kind::Ranged | Kind::Angle => self.float_value(unit),
             _ => self.integer_value(unit) as f64,

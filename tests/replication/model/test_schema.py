@@ -63,7 +63,7 @@ def test_keywords_are_inherited_but_for_the_wire_name() -> None:
         ({"wire": 3}, "short printable name"),
         ({"autority": "host"}, "did you mean 'authority'"),
         ({"predict": "owner"}, "prediction is not built yet"),
-        ({"sight": 1}, "interest is not built yet"),
+        ({"sight": 1}, "gn.nearest"),
     ],
 )
 def test_wrong_class_keywords_are_refused_with_advice(keywords: dict[str, Any], advice: str) -> None:

@@ -1,8 +1,7 @@
-"""Who gets which rows: visibility and acknowledgements as they reach the encoder."""
+"""Receivers, budgets and acknowledgements as they reach the encoder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -30,18 +29,6 @@ class Encoder:
     def remove_peer(self, peer: int) -> None:
         self.told.append(("remove", peer))
 
-    def show(self, peers: Sequence[int], ids: Sequence[int]) -> None:
-        self.told.append(("show", tuple(peers), tuple(ids)))
-
-    def hide(self, peers: Sequence[int], ids: Sequence[int]) -> None:
-        raise AssertionError
-
-    def forget(self, ids: Sequence[int]) -> None:
-        self.told.append(("forget", tuple(ids)))
-
-    def collect(self, tick: int, parts: Any, cuts: Any = ()) -> list[Any]:
-        return []
-
     def send(self, tick: int, budgets: Any, acks: Any, limit: int) -> list[Any]:
         self.told.append(("send", tuple(peer for peer, _ in budgets), tuple(acks)))
         return []
@@ -60,31 +47,7 @@ class Ground:
         Router(self.world)
         self.encoder = Encoder()
         self.sender = Sender(self.world, self.encoder, mesh=mesh)
-        self.world.watch_only(self.sender)
         self.world.install_room()
-
-
-def test_a_newcomer_sees_all_that_there_is_and_then_what_is_new() -> None:
-    ground = Ground()
-    ground.world.spawn(Rock(), None)
-    ground.sender.peer_joined(ADA)
-    ground.sender.send(3, ())
-    assert ("show", (1,), (0, 1)) in ground.encoder.take()
-    ground.world.spawn(Rock(), None)
-    ground.sender.send(6, ())
-    assert ground.encoder.take() == [("show", (1,), (2,)), ("send", (1,), ())]
-    ground.sender.send(9, ())
-    assert ground.encoder.take() == [("send", (1,), ())]
-
-
-def test_what_came_and_went_between_two_sendings_is_never_shown() -> None:
-    ground = Ground()
-    ground.sender.peer_joined(ADA)
-    ground.sender.send(3, ())
-    ground.encoder.take()
-    ground.world.despawn(ground.world.spawn(Rock(), None))
-    ground.sender.send(6, ())
-    assert ground.encoder.take() == [("forget", (1,)), ("show", (1,), ()), ("send", (1,), ())]
 
 
 def test_who_is_behind_gets_nothing_and_its_acknowledgements_count() -> None:
@@ -104,18 +67,7 @@ def test_who_left_is_taken_out_with_all_that_waited() -> None:
     ground.sender.peer_left(ADA)
     ground.sender.acknowledged(ADA, [2])
     assert ground.sender.send(3, ()) == []
-    assert ground.encoder.take() == [("add", 1), ("remove", 1), ("show", (), (0,))]
-
-
-def test_a_link_that_begins_anew_begins_with_nothing_seen() -> None:
-    ground = Ground()
-    ground.sender.peer_joined(ADA)
-    ground.sender.send(3, ())
-    ground.encoder.take()
-    ground.sender.peer_left(ADA)
-    ground.sender.peer_joined(ADA)
-    ground.sender.send(6, ())
-    assert ground.encoder.take() == [("remove", 1), ("add", 1), ("show", (1,), (0,)), ("send", (1,), ())]
+    assert ground.encoder.take() == [("add", 1), ("remove", 1)]
 
 
 @pytest.mark.parametrize(

@@ -306,7 +306,7 @@ calls! {
     }
     gn_codec_hide(caller) {
         let (encoder, (peers, peer_count), (ids, id_count)) = (caller.encoder(), caller.peers(), caller.ids());
-        gn_codec_hide(encoder, peers.pointer(), peer_count, ids.pointer(), id_count)
+        gn_codec_hide(encoder, peers.pointer(), peer_count, ids.pointer(), id_count, peer_count % 2 == 1)
     }
     gn_codec_know(caller) {
         let (decoder, count, tick) = (caller.decoder(), caller.dice.count(), caller.tick());

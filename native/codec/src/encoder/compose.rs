@@ -13,6 +13,8 @@ pub struct Candidate {
     pub age: u32,
     /// When the peer was last sent this row.
     pub sent: i64,
+    /// The greater, the sooner it is to go; only known when not all can.
+    pub urgency: f32,
     pub row: Encoded,
 }
 

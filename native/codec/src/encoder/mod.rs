@@ -6,6 +6,7 @@
 //! A row is encoded once per baseline tick into the arena and copied to every peer with that baseline.
 mod compose;
 mod history;
+pub mod look;
 mod peer;
 mod pick;
 
@@ -18,6 +19,7 @@ use crate::wire::{alone, rests, write_absolute, write_errors, write_rare, Format
 use crate::{Misuse, OLDEST_BASELINE, RING};
 use compose::{Candidate, Composer, Encoded, Frame, Outcome, Packed};
 use history::History;
+use look::Looks;
 use peer::{key, Key, Pair, Peer, FREE, NEVER};
 use pick::Pick;
 
@@ -117,6 +119,7 @@ pub struct Encoder {
     arena: BitWriter,
     outbox: Outbox,
     scratch: Scratch,
+    looks: Looks,
 }
 
 #[derive(Debug, Default)]
@@ -145,6 +148,7 @@ impl Encoder {
             arena: BitWriter::default(),
             outbox: Outbox::default(),
             scratch: Scratch::default(),
+            looks: Looks::default(),
         })
     }
 
@@ -179,7 +183,9 @@ impl Encoder {
             for id in ids {
                 if self.peers[place as usize].as_mut().expect("placed").seen.insert(*id) {
                     let slots = self.entities.get(id).map_or(&[][..], Vec::as_slice);
-                    slots.iter().for_each(|slot| pair_up(&mut self.slots, &mut self.peers, *slot, place));
+                    let peer = self.peers[place as usize].as_mut().expect("placed");
+                    peer.frozen.remove(id);
+                    slots.iter().for_each(|slot| pair_up(&mut self.slots, peer, *slot, place));
                 }
             }
         }
@@ -187,11 +193,16 @@ impl Encoder {
     }
 
     /// Peers and ids that are unknown or not shown are passed over.
-    pub fn hide(&mut self, peers: &[u16], ids: &[u32]) {
+    /// `freeze`: they keep what they have.
+    pub fn hide(&mut self, peers: &[u16], ids: &[u32], freeze: bool) {
         for place in peers.iter().filter_map(|number| self.places.get(number)) {
             let peer = self.peers[*place as usize].as_mut().expect("placed");
             for id in ids {
-                let slots = if peer.seen.remove(id) { self.entities.get(id) } else { None };
+                let seen = peer.seen.remove(id);
+                if freeze && seen {
+                    peer.frozen.insert(*id);
+                }
+                let slots = if seen { self.entities.get(id) } else { None };
                 for slot in slots.map_or(&[][..], Vec::as_slice) {
                     part(&mut self.slots[*slot as usize], peer, *place);
                 }
@@ -204,6 +215,8 @@ impl Encoder {
         for id in ids {
             for peer in self.peers.iter_mut().flatten() {
                 peer.seen.remove(id);
+                peer.frozen.remove(id);
+                peer.pinned.remove(id);
             }
             for index in self.entities.remove(id).unwrap_or_default() {
                 let slot = &mut self.slots[index as usize];
@@ -363,8 +376,8 @@ impl Encoder {
         };
         self.entities.entry(id).or_default().push(index);
         for place in 0..self.peers.len() {
-            if self.peers[place].as_ref().is_some_and(|peer| peer.seen.contains(&id)) {
-                pair_up(&mut self.slots, &mut self.peers, index, place as u32);
+            if let Some(peer) = self.peers[place].as_mut().filter(|peer| peer.seen.contains(&id)) {
+                pair_up(&mut self.slots, peer, index, place as u32);
             }
         }
     }
@@ -411,6 +424,7 @@ impl Encoder {
         peer.merge();
         self.lacking(peer, moment, limit);
         if !self.scratch.candidates.is_empty() {
+            self.rank(peer, moment, budget);
             self.pack(moment, budget, limit);
             self.post(peer, moment.tick);
         }
@@ -438,7 +452,7 @@ impl Encoder {
                 let row = encoded(slot, base, moment, table, &mut self.picks[slot.table], &mut self.arena);
                 if alone(table) + LONGEST_MODE + row.bits as usize <= limit * 8 {
                     let age = if base == NEVER { 0 } else { (moment.tick - base) as u32 };
-                    candidates.push(Candidate { key: *key, pair: *index, age, sent: pair.sent, row });
+                    candidates.push(Candidate { key: *key, pair: *index, age, sent: pair.sent, urgency: 0.0, row });
                 }
             }
             true
@@ -446,20 +460,44 @@ impl Encoder {
         peer.pending = pending;
     }
 
-    /// Packs all candidates, or as many as the budget holds, those first that were not sent for the longest.
+    /// Sorts candidates by urgency when the budget may not hold them all: what waited long, weighs much and is near goes first.
+    fn rank(&mut self, peer: &Peer, moment: Moment, budget: usize) {
+        let mut candidates = std::mem::take(&mut self.scratch.candidates);
+        if size(&candidates) > budget {
+            let mut far = 0.0;
+            for row in &mut candidates {
+                row.urgency = self.distance(peer, row);
+                far += row.urgency;
+            }
+            let mean = (far / candidates.len() as f32).max(f32::MIN_POSITIVE);
+            for row in &mut candidates {
+                let waited = if row.sent == NEVER { NEW } else { (moment.tick - row.sent) as f32 };
+                row.urgency = self.looks.weight((row.key >> 40) as usize) * waited / (0.25 + row.urgency / mean);
+            }
+            candidates.sort_by(|a, b| b.urgency.total_cmp(&a.urgency).then(a.key.cmp(&b.key)));
+        }
+        self.scratch.candidates = candidates;
+    }
+
+    /// From the peer to the entity of this row; 0 where either has no place.
+    fn distance(&self, peer: &Peer, row: &Candidate) -> f32 {
+        let (Some(from), Some(at)) = (peer.at, self.located(row.id()).and_then(|slot| self.position(slot))) else {
+            return 0.0;
+        };
+        (from[0] - at[0]).hypot(from[1] - at[1])
+    }
+
+    /// Packs all candidates, or as many of the first as the budget holds.
     fn pack(&mut self, moment: Moment, budget: usize, limit: usize) {
         let Scratch { candidates, chosen, composer, packed, .. } = &mut self.scratch;
         let previous = moment.previous.map_or(0, |previous| u32::try_from(moment.tick - previous).unwrap_or(0));
         let frame =
             Frame { format: &self.format, picks: &self.picks, words: self.arena.words(), previous, limit, budget };
-        chosen.clear();
-        chosen.extend_from_slice(candidates);
         let mut count = affordable(candidates, budget);
         loop {
+            chosen.clear();
+            chosen.extend_from_slice(&candidates[..count]);
             if count < candidates.len() {
-                candidates.sort_by_key(|row| (row.sent, row.key));
-                chosen.clear();
-                chosen.extend_from_slice(&candidates[..count]);
                 chosen.sort_unstable_by_key(|row| row.key);
             }
             match composer.pack(frame, chosen, packed) {
@@ -512,14 +550,18 @@ fn copy<T: Copy>(to: &mut Vec<T>, from: &[T]) {
     to.extend_from_slice(from);
 }
 
-/// How many candidates a budget holds, by a guess that `pack` corrects; all are counted when they may fit.
-fn affordable(candidates: &mut [Candidate], budget: usize) -> usize {
-    const REFERENCE: usize = 5;
-    let all: usize = candidates.iter().map(|row| row.row.bits as usize + REFERENCE).sum();
-    if all / 8 <= budget {
-        return candidates.len();
-    }
-    candidates.sort_by_key(|row| (row.sent, row.key));
+/// What a row takes beside its errors, in bits, by a guess that packing corrects.
+const REFERENCE: usize = 5;
+/// For how many ticks a row counts as waiting that was never sent.
+const NEW: f32 = 1024.0;
+
+/// Bytes of all rows, nearly, and not less.
+fn size(candidates: &[Candidate]) -> usize {
+    candidates.iter().map(|row| row.row.bits as usize + REFERENCE).sum::<usize>() / 8
+}
+
+/// How many of the first candidates a budget holds, by a guess that `pack` corrects.
+fn affordable(candidates: &[Candidate], budget: usize) -> usize {
     let bits = candidates.iter().scan(0, |bits, row| {
         *bits += row.row.bits as usize + REFERENCE;
         Some(*bits)
@@ -527,9 +569,9 @@ fn affordable(candidates: &mut [Candidate], budget: usize) -> usize {
     bits.take_while(|bits| bits / 8 <= budget).count()
 }
 
-fn pair_up(slots: &mut [Slot], peers: &mut [Option<Peer>], index: u32, place: u32) {
+/// The peer at `place` gets this slot's rows.
+fn pair_up(slots: &mut [Slot], peer: &mut Peer, index: u32, place: u32) {
     let slot = &mut slots[index as usize];
-    let peer = peers[place as usize].as_mut().expect("placed");
     let lacks = peer.number != slot.computed_by;
     let pair = peer.add_pair(index, lacks);
     slot.viewers.push(Viewer { peer: place, pair });

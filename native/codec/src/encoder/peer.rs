@@ -47,6 +47,13 @@ struct Log {
 pub struct Peer {
     pub number: u16,
     pub seen: Set<u32>,
+    /// What it saw and still has, standing still.
+    pub frozen: Set<u32>,
+    /// What it sees wherever that is.
+    pub pinned: Set<u32>,
+    /// From where it looks: where this entity is, or else where it was last.
+    pub follows: Option<u32>,
+    pub at: Option<[f32; 2]>,
     pub pairs: Vec<Pair>,
     free: Vec<u32>,
     /// Sorted by key; entries whose pair is not pending under that key any more are dropped in passing.
@@ -62,6 +69,10 @@ impl Peer {
         Peer {
             number,
             seen: Set::default(),
+            frozen: Set::default(),
+            pinned: Set::default(),
+            follows: None,
+            at: None,
             pairs: Vec::new(),
             free: Vec::new(),
             pending: Vec::new(),
