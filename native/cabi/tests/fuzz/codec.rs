@@ -308,6 +308,64 @@ calls! {
         let (encoder, (peers, peer_count), (ids, id_count)) = (caller.encoder(), caller.peers(), caller.ids());
         gn_codec_hide(encoder, peers.pointer(), peer_count, ids.pointer(), id_count, peer_count % 2 == 1)
     }
+    gn_codec_arrange(caller) {
+        let (encoder, count, mut changes) = (caller.encoder(), caller.dice.count(), null());
+        let orders = caller.dice.items(count.saturating_mul(3), |dice| {
+            if dice.once_in(40) { dice.integer() } else { dice.roll(5) as i64 }
+        });
+        let out = caller.out(&mut changes);
+        let code = gn_codec_arrange(encoder, orders.pointer(), count, out);
+        look(changes, usize::try_from(code).unwrap_or(0) * 3);
+        code
+    }
+    gn_codec_look(caller) {
+        let (encoder, most, mut changes) = (caller.encoder(), caller.dice.roll(9) as usize, null());
+        let out = caller.out(&mut changes);
+        let code = gn_codec_look(encoder, most, out);
+        look(changes, usize::try_from(code).unwrap_or(0) * 3);
+        code
+    }
+    gn_codec_sights(caller) {
+        let (encoder, dice) = (caller.encoder(), &mut caller.dice);
+        let ranges: Vec<GnRange> = (0..dice.roll(3)).map(|_| GnRange { amount: dice.float(), kind: dice.roll(4) as u8 }).collect();
+        let places: Vec<GnPlace> = (0..dice.roll(3))
+            .map(|_| GnPlace {
+                table: dice.roll(4) as u32,
+                x: dice.roll(4) as u32,
+                y: dice.roll(4) as u32,
+                group: dice.roll(4) as i32 - 1,
+                lost: dice.roll(4) as u8,
+            })
+            .collect();
+        let weights: Vec<f64> = (0..dice.roll(3)).map(|_| dice.float()).collect();
+        gn_codec_sights(
+            encoder,
+            ranges.as_ptr(),
+            ranges.len(),
+            places.as_ptr(),
+            places.len(),
+            weights.as_ptr(),
+            weights.len(),
+        )
+    }
+    gn_codec_view(caller) {
+        let (encoder, dice) = (caller.encoder(), &mut caller.dice);
+        let view = |dice: &mut Dice| GnView {
+            x: dice.float(),
+            y: dice.float(),
+            follows: if dice.once_in(3) { dice.integer() } else { dice.roll(5) as i64 - 1 },
+            peer: dice.roll(6) as u16,
+        };
+        let views: Vec<GnView> = (0..dice.roll(4)).map(|_| view(dice)).collect();
+        gn_codec_view(encoder, views.as_ptr(), views.len())
+    }
+    gn_codec_viewers(caller) {
+        let (encoder, (ids, count), mut viewers) = (caller.encoder(), caller.ids(), null());
+        let out = caller.out(&mut viewers);
+        let code = gn_codec_viewers(encoder, ids.pointer(), count, out);
+        look(viewers, usize::try_from(code).unwrap_or(0) * 3);
+        code
+    }
     gn_codec_know(caller) {
         let (decoder, count, tick) = (caller.decoder(), caller.dice.count(), caller.tick());
         let entries = caller.dice.items(count.saturating_mul(4), |dice| {
