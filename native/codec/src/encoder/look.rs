@@ -279,6 +279,11 @@ fn enter(key: u64, turn: u64, marks: &mut [Marks], entering: &mut Vec<u64>) {
     marks.chosen = turn;
 }
 
+/// What is no number is 0: searching for what is nearest to it would never end.
 fn bounded(coordinate: f32) -> f32 {
-    coordinate.clamp(-FARTHEST, FARTHEST)
+    if coordinate.is_nan() {
+        0.0
+    } else {
+        coordinate.clamp(-FARTHEST, FARTHEST)
+    }
 }
