@@ -6,8 +6,9 @@ names, then the values in that order.
 
 from __future__ import annotations
 
+from math import isfinite
 from types import NoneType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgpack
 
@@ -79,9 +80,17 @@ def _check_row(world: World, one: _Saved) -> None:
     kind = _kind(world, one.kind)
     if (kind is world.room.__gamenet__) != (one.id == ROOM_ENTITY) or kind.owned == (one.id == ROOM_ENTITY):
         raise BadArgument(f"this checkpoint is of another room than a {world.room.__gamenet__.name}")
-    if not (op.are_rows(one.rows) and op.are_texts(one.texts) and type(one.owner) in (int, NoneType)):
+    if not (_are_rows(one.rows) and op.are_texts(one.texts) and type(one.owner) in (int, NoneType)):
         raise Malformed(f"a broken {one.kind}")
     check_values(kind, one.rows, one.texts)
+
+
+def _are_rows(value: Any) -> bool:
+    return type(value) is list and all(type(row) is list and all(map(_finite, row)) for row in value)
+
+
+def _finite(value: Any) -> bool:
+    return type(value) is int or (type(value) is float and isfinite(value))
 
 
 def _check_kind(world: World, name: str, fields: list[str]) -> None:

@@ -31,10 +31,10 @@ class Spawn(NamedTuple):
 
     id: int
     kind: int
-    owner: int
+    owner: int | None
     term: int
     origin: int
-    rows: list[list[float]]  # one list per part of the class: its floats, then its ints
+    rows: list[bytes]  # one for each part of the class: a packed row
     texts: list[str]
 
 
@@ -48,9 +48,9 @@ class Own(NamedTuple):
     """host → all: who steers it from now on, beginning with these values; a new term."""
 
     id: int
-    owner: int
+    owner: int | None
     term: int
-    rows: list[list[float]]
+    rows: list[bytes]
 
 
 class Write(NamedTuple):
@@ -93,7 +93,7 @@ class Want(NamedTuple):
 
     origin: int
     kind: int
-    rows: list[list[float]]
+    rows: list[bytes]
     texts: list[str]
 
 
@@ -127,8 +127,12 @@ def are_texts(value: Any) -> bool:
     return type(value) is list and all(type(text) is str for text in value)
 
 
-def are_rows(value: Any) -> bool:
-    return type(value) is list and all(type(row) is list and all(map(_finite, row)) for row in value)
+def _rows(value: Any) -> bool:
+    return type(value) is list and all(type(row) is bytes for row in value)
+
+
+def _owner(value: Any) -> bool:
+    return value is None or _number(16)(value)
 
 
 def _finite(value: Any) -> bool:
@@ -153,14 +157,14 @@ def _arguments(value: Any) -> bool:
 _U8, _U16, _U32, _U48 = _number(8), _number(16), _number(32), _number(48)
 
 _READERS: Final[dict[int, tuple[type[Any], tuple[_Check, ...]]]] = {
-    1: (Spawn, (_U32, _U16, _U16, _U8, _U32, are_rows, are_texts)),
+    1: (Spawn, (_U32, _U16, _owner, _U8, _U32, _rows, are_texts)),
     2: (Despawn, (_U32,)),
-    3: (Own, (_U32, _U16, _U8, are_rows)),
+    3: (Own, (_U32, _owner, _U8, _rows)),
     4: (Write, (_U32, _U8, _text)),
     5: (Invoke, (_U32, _U16, _U32, _U16, _U48, _finite, _peers, _arguments)),
     6: (Answer, (_U32, lambda value: type(value) is bool, _plain)),
     7: (Ready, (_U48,)),
-    8: (Want, (_U32, _U16, are_rows, are_texts)),
+    8: (Want, (_U32, _U16, _rows, are_texts)),
     9: (Drop, (_U32,)),
     10: (Unwanted, (_U32, _text)),
 }
@@ -190,8 +194,9 @@ def join(operations: Sequence[bytes]) -> list[bytes]:
 
 
 def _message(operations: list[bytes], *, complete: bool) -> bytes:
-    array32 = b"\xdd" + len(operations).to_bytes(4, "big")
-    return b"\x92" + (b"\xc3" if complete else b"\xc2") + array32 + b"".join(operations)
+    count = len(operations)
+    array = bytes([0x90 | count]) if count < 16 else b"\xdc" + count.to_bytes(2, "big")
+    return b"\x92" + (b"\xc3" if complete else b"\xc2") + array + b"".join(operations)
 
 
 def read(body: bytes) -> tuple[bool, list[Operation]]:

@@ -8,18 +8,20 @@ messages and happenings up.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from ..ids import HOST, PeerId
 from ..peer import Peer
 from .codec import ValuesMessage, Verdict
-from .codec.native import NativeDecoder, NativeEncoder
+from .codec.native import NativeDecoder, NativeEncoder, NativeFormat
 from .happenings import Broken, Changed, Happening
 from .incoming.interpolation import Timeline
 from .incoming.receiver import Receiver
 from .incoming.structure import StructureReader
 from .model.entity import Replicated
 from .model.faces import Faces
+from .model.packed import pack_rows
 from .model.schema import ClassSchema, Protocol
 from .model.world import World
 from .operations import Malformed
@@ -80,6 +82,7 @@ class Replica:
     def _make_tables(self) -> None:
         tables = [table._replace(tick_rate=self._tick_rate) for table in self.world.classes.tables]
         encoder, decoder = NativeEncoder(tables), NativeDecoder(tables)
+        self._pack = NativeFormat(tables).pack
         self._collector = Collector(self.world, encoder, relays=self._relays)
         self._sender = Sender(self.world, encoder, mesh=self._mesh)
         self.interest = Interest(self.world, encoder, self._rules, mesh=self._mesh, tick_rate=self._tick_rate)
@@ -222,7 +225,8 @@ class Replica:
         self._collector.tell_texts()
         self.interest.address()
         others = [id for id in world.peers if id != world.me.id] if world.is_host else [HOST]
-        messages = structure.messages(world.told, others)
+        pack = partial(pack_rows, classes=world.classes, pack=self._pack)
+        messages = structure.messages(world.told, others, pack)
         world.told = []  # now: what could not be packed is not lost with all the rest
         self.interest.sent()
         return messages

@@ -98,6 +98,13 @@ typedef struct {
   uint8_t sources;
 } GnField;
 
+// Packed rows: `ends` says where each ends in `bytes`.
+typedef struct {
+  const uint8_t *bytes;
+  const uint64_t *ends;
+  size_t count;
+} GnPacked;
+
 // Messages to send: 4 numbers for each (peer, message number, start, end), and the bytes that start and end point into.
 typedef struct {
   const uint8_t *bodies;
@@ -381,6 +388,15 @@ int64_t gn_codec_look(const GnEncoder *encoder,
 // `decoder` is one that lives; `rows` takes a pointer.
 int64_t gn_codec_newest(const GnDecoder *decoder,
                         const GnRows **rows);
+
+// Rows as they travel with structure: each its units without baseline, padded to whole bytes. The result is the number of bytes.
+//
+// # Safety
+// `format` is one that lives; `rows` holds `count` items whose arrays hold as many as said; `packed` takes one.
+int64_t gn_codec_pack(const GnFormat *format,
+                      const GnRows *rows,
+                      size_t count,
+                      GnPacked *packed);
 
 // The units of rows, row-major. The result is how many.
 //

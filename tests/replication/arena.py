@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import gamenet as gn
 from gamenet.ids import HOST, PeerId
 from gamenet.replication import operations as op
+from gamenet.replication.codec.reference import pack_row, quantise
+from gamenet.replication.model.values import rows_of
 from gamenet.replication.model.world import Told, World
 from gamenet.replication.replica import Replica
 from gamenet.testing import Lab
@@ -136,6 +138,17 @@ def world(net: gn.Session[Any]) -> World:
 def peer(net: gn.Session[Any], other: gn.Session[Any]) -> gn.Peer:
     """`other`, as `net` knows it."""
     return next(peer for peer in net.peers if peer.id == other.me.id)
+
+
+def rows_for(entity: Any) -> list[bytes]:
+    """Its numbers as they travel with structure, by the readable codec."""
+    kind, found = entity.__gamenet__, []
+    for part, row in zip(kind.parts, rows_of(entity), strict=True):
+        floats, ints = iter(row[: len(part.floats)]), iter(row[len(part.floats) :])
+        values = [next(floats if field.kind.is_float else ints) for field in part.table.fields]
+        units = tuple(quantise(field, value) for field, value in zip(part.table.fields, values, strict=True))
+        found.append(pack_row(part.table, units))
+    return found
 
 
 def smuggle(net: gn.Session[Any], *operations: op.Operation, to: frozenset[PeerId] | None = None) -> None:

@@ -387,6 +387,27 @@ def _code(section: Section, row: Row, index: int, field: NumericField) -> int:
     return section.codes[index] if row.age else PLAIN if width(field) <= 32 else WIDE
 
 
+def pack_row(table: Table, units: Units) -> bytes:
+    """A row as it travels with structure: as one without baseline, padded to whole bytes."""
+    out = BitWriter()
+    for field, unit in zip(table.fields, units, strict=True):
+        wide = width(field) > 32
+        write(out, WIDE if wide else PLAIN, error_of(field, unit, rest(field)) if wide else unit, width(field))
+    return out.bytes()
+
+
+def unpack_row(table: Table, data: bytes) -> Units:
+    """Raises: Malformed: not what `pack_row` makes of any row of that table."""
+    bits = BitReader(data)
+    units = []
+    for field in table.fields:
+        wide = width(field) > 32
+        number = read(bits, WIDE if wide else PLAIN, width(field), top(field))
+        units.append(unit_of(field, number, rest(field)) if wide else number)
+    bits.finish()
+    return tuple(units)
+
+
 def decode_message(tables: Sequence[Table], body: bytes, baselines: Baselines) -> Message:
     """The message of a body.
 

@@ -10,15 +10,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
-from ...ids import NOBODY, ROOM_ENTITY, EntityId
+from ...ids import ROOM_ENTITY, EntityId
 from ...peer import Peer
 from .. import operations as op
 from ..happenings import ViewComplete
 from ..model.entity import Entity, Replicated
+from ..model.packed import unpack_rows
 from ..model.schema import ClassSchema
-from ..model.values import check_rows, check_text, check_values, rows_of, texts_of, write_rows, write_values
+from ..model.values import check_text, check_texts, rows_of, texts_of, write_rows, write_values
 from ..model.world import Told, World, describe
 from ..operations import Malformed
 from ..rpc.limits import Limits
@@ -32,6 +33,8 @@ MOST_PENDING: Final = 64 * 1024 * 1024
 
 WISHES: Final = 5_000.0
 """Spawns, despawns and texts that a peer may wish for in a second. Everybody is told of each, so they have an end."""
+
+_Rows: TypeAlias = list[list[float]]
 
 TellText = Callable[[Replicated, int, str], None]
 
@@ -91,44 +94,45 @@ class StructureReader:
 
     def _spawn(self, peer: Peer, spawn: op.Spawn, tick: int) -> None:
         kind = self._kind(spawn.kind)
-        check_values(kind, spawn.rows, spawn.texts)
+        check_texts(kind, spawn.texts)
+        rows = unpack_rows(kind, spawn.rows)
         owner = self._peer_or_none(spawn.owner)
         if spawn.id == ROOM_ENTITY:
-            return self._fill(self._world.room, kind, spawn, tick)
+            return self._fill(self._world.room, kind, spawn, rows, tick)
         known = self._world.entity(spawn.id)
         if known is not None:
-            return self._seen_again(known, kind, spawn, tick)
+            return self._seen_again(known, kind, spawn, rows, tick)
         if not issubclass(kind.cls, Entity):
             raise Malformed(f"a spawn of a {kind.name}, which is a room")
         mine = self._world.unnamed.pop(spawn.origin, None) if owner is self._world.me and spawn.origin else None
         if mine is not None and mine.__gamenet__ is kind:
-            return self._name(mine, spawn, tick)
+            return self._name(mine, spawn, rows, tick)
         entity = self._world.held(EntityId(spawn.id), kind) or kind.blank()
-        write_values(entity, spawn.rows, spawn.texts)
+        write_values(entity, rows, spawn.texts)
         self._world.install(entity, EntityId(spawn.id), owner, spawn.term)
         self._world.await_owner(entity, spawn.owner)
-        self._receiver.spawned(entity, tick, spawn.rows)
+        self._receiver.spawned(entity, tick, rows)
         return None
 
-    def _seen_again(self, entity: Replicated, kind: ClassSchema, spawn: op.Spawn, tick: int) -> None:
+    def _seen_again(self, entity: Replicated, kind: ClassSchema, spawn: op.Spawn, rows: _Rows, tick: int) -> None:
         """It stood still here, out of my sight, and is in it again."""
         if entity.__gamenet__ is not kind or not isinstance(entity, Entity) or entity.mine:
             raise Malformed(f"a second spawn of {spawn.id}")
-        write_values(entity, spawn.rows, spawn.texts)
+        write_values(entity, rows, spawn.texts)
         self._world.own(entity, self._peer_or_none(spawn.owner), spawn.term)
         self._world.await_owner(entity, spawn.owner)
         for number, text in enumerate(spawn.texts):
             self._told(entity, number, text)
-        self._receiver.spawned(entity, tick, spawn.rows)
+        self._receiver.spawned(entity, tick, rows)
 
-    def _name(self, mine: Entity, spawn: op.Spawn, tick: int) -> None:
+    def _name(self, mine: Entity, spawn: op.Spawn, rows: _Rows, tick: int) -> None:
         """The host has named what I spawned; meanwhile I may have written on, or despawned it."""
         if mine._home is None:
             self._world.told.append(Told(partial(op.Drop, spawn.id)))
             return
         mine._term = spawn.term
         self._world.install(mine, EntityId(spawn.id), mine._owner, spawn.term)
-        self._receiver.spawned(mine, tick, spawn.rows)
+        self._receiver.spawned(mine, tick, rows)
         undecided = self._world.undecided(mine)
         for number, (field, text) in enumerate(zip(mine.__gamenet__.structural, spawn.texts, strict=True)):
             self._told(mine, number, text)
@@ -136,11 +140,11 @@ class StructureReader:
                 mine.__dict__[field.name] = text
         self._router.named(mine)
 
-    def _fill(self, room: Replicated, kind: ClassSchema, spawn: op.Spawn, tick: int) -> None:
+    def _fill(self, room: Replicated, kind: ClassSchema, spawn: op.Spawn, rows: _Rows, tick: int) -> None:
         if kind is not room.__gamenet__:
             raise Malformed(f"a room of class {kind.name}; this one is a {room.__gamenet__.name}")
-        write_values(room, spawn.rows, spawn.texts)
-        self._receiver.spawned(room, tick, spawn.rows)
+        write_values(room, rows, spawn.texts)
+        self._receiver.spawned(room, tick, rows)
 
     def _despawn(self, peer: Peer, despawn: op.Despawn, tick: int) -> None:
         entity = self._world.entity(despawn.id)
@@ -150,11 +154,11 @@ class StructureReader:
     def _own(self, peer: Peer, own: op.Own, tick: int) -> None:
         entity = self._world.entity(own.id)
         if isinstance(entity, Entity):
-            check_rows(entity.__gamenet__, own.rows)
+            rows = unpack_rows(entity.__gamenet__, own.rows)
             self._world.own(entity, self._peer_or_none(own.owner), own.term)
             self._world.await_owner(entity, own.owner)
-            write_rows(entity, own.rows)
-            self._receiver.spawned(entity, tick, own.rows)
+            write_rows(entity, rows)
+            self._receiver.spawned(entity, tick, rows)
 
     def _write(self, peer: Peer, write: op.Write, tick: int) -> None:
         entity = self._world.entity(write.id)
@@ -175,13 +179,14 @@ class StructureReader:
 
     def _want(self, peer: Peer, want: op.Want, tick: int) -> None:
         kind = self._kind(want.kind)
-        check_values(kind, want.rows, want.texts)
+        check_texts(kind, want.texts)
+        wanted = unpack_rows(kind, want.rows)
         refusal = self._refusal(peer, kind)
         if refusal:
             self._world.told.append(Told(partial(op.Unwanted, want.origin, refusal), frozenset({peer.id})))
             return
         entity: Entity = kind.blank()
-        rows, texts = _undecided_at_default(entity, want)
+        rows, texts = _undecided_at_default(entity, wanted, want.texts)
         write_values(entity, rows, texts)
         self._world.introduce(entity, peer, want.origin)
         self._receiver.spawned(entity, tick, rows)
@@ -201,7 +206,8 @@ class StructureReader:
         if entity._owner is peer and entity.__gamenet__.authority == "owner":
             self._world.despawn(entity)
         elif entity._term:  # it was handed on while this was under way: who let go of it is shown it again
-            self._world.told.append(Told(partial(self._world.spawn_operation, entity), frozenset({peer.id})))
+            again = partial(self._world.spawn_operation, entity)
+            self._world.told.append(Told(again, frozenset({peer.id}), shows=entity))
         else:
             self._router.count_forged(peer)
 
@@ -246,21 +252,18 @@ class StructureReader:
             raise Malformed(f"class {number}, which the protocol does not have")
         return kind
 
-    def _peer_or_none(self, number: int) -> Peer | None:
-        return None if number == NOBODY else self._world.peer(number)
+    def _peer_or_none(self, number: int | None) -> Peer | None:
+        return None if number is None else self._world.peer(number)
 
 
-def _undecided_at_default(entity: Entity, want: op.Want) -> tuple[list[list[float]], list[str]]:
+def _undecided_at_default(entity: Entity, wanted: _Rows, said: list[str]) -> tuple[_Rows, list[str]]:
     """What a new owner wishes for its entity, still blank; what the host decides of it is left at its default."""
     kind, rows, texts = entity.__gamenet__, rows_of(entity), texts_of(entity)
     return (
-        [
-            mine if part.authority == "host" else row
-            for part, mine, row in zip(kind.parts, rows, want.rows, strict=True)
-        ],
+        [mine if part.authority == "host" else row for part, mine, row in zip(kind.parts, rows, wanted, strict=True)],
         [
             mine if field.authority == "host" else text
-            for field, mine, text in zip(kind.structural, texts, want.texts, strict=True)
+            for field, mine, text in zip(kind.structural, texts, said, strict=True)
         ],
     )
 

@@ -1,4 +1,4 @@
-"""An entity's values as lists that travel with its spawn or stand in a checkpoint: out, checked, and in again.
+"""An entity's values as lists that stand in a checkpoint: out, checked, and in again.
 
 Both ways what is out of range becomes what the codec would make of it, so that nobody ever sees another value.
 """
@@ -30,7 +30,7 @@ def rows_of(entity: Replicated) -> list[list[float]]:
     Raises:
         BadArgument: a value that cannot be sent, with entity, field and value.
     """
-    one = (_simulated(entity),)
+    one = (simulated(entity),)
     try:
         rows = [[*part.pack_floats(one), *part.pack_ints(one)] for part in entity.__gamenet__.parts]
     except UNPACKABLE:
@@ -50,15 +50,7 @@ def check_values(kind: ClassSchema, rows: list[list[float]], texts: list[str]) -
     """Raises: Malformed: values that a class cannot have."""
     if len(rows) != len(kind.parts) or len(texts) != len(kind.structural):
         raise Malformed(f"a {kind.name} with the wrong number of parts or texts")
-    check_rows(kind, rows)
-    for field, text in zip(kind.structural, texts, strict=True):
-        check_text(field, text)
-
-
-def check_rows(kind: ClassSchema, rows: list[list[float]]) -> None:
-    """Raises: Malformed: as `check_values`."""
-    if len(rows) != len(kind.parts):
-        raise Malformed(f"a {kind.name} with the wrong number of parts")
+    check_texts(kind, texts)
     for part, row in zip(kind.parts, rows, strict=True):
         if len(row) != len(part.table.fields) or not all(map(_fits, part.table.ints, row[len(part.floats) :])):
             raise Malformed(f"a {kind.name} whose row does not fit its fields")
@@ -77,6 +69,14 @@ def write_rows(entity: Replicated, rows: list[list[float]]) -> None:
         part.write(entity, values[: len(part.floats)], [int(value) for value in values[len(part.floats) :]])
 
 
+def check_texts(kind: ClassSchema, texts: Sequence[str]) -> None:
+    """Raises: Malformed: texts that a class cannot have."""
+    if len(texts) != len(kind.structural):
+        raise Malformed(f"a {kind.name} with the wrong number of texts")
+    for field, text in zip(kind.structural, texts, strict=True):
+        check_text(field, text)
+
+
 def check_text(field: Structural, text: str) -> None:
     """Raises: Malformed: a text that the field cannot hold."""
     try:
@@ -85,7 +85,7 @@ def check_text(field: Structural, text: str) -> None:
         raise Malformed(str(error)) from None
 
 
-def _simulated(entity: Replicated) -> Any:
+def simulated(entity: Replicated) -> Any:
     """The entity, or what stands in for it while its attributes show what is drawn."""
     return SimpleNamespace(**{**entity.__dict__, **entity._simulated}) if entity._simulated else entity
 

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from ...errors import BadArgument, NotAuthoritative
-from ...ids import HOST, NOBODY, ROOM_ENTITY, EntityId, PeerId, first_entity
+from ...ids import HOST, ROOM_ENTITY, EntityId, PeerId, first_entity
 from ...peer import Peer
 from .. import operations as op
 from ..happenings import Despawned, Happening, Spawned
 from .entity import Entity, Replicated
 from .schema import ClassSchema, Part
 from .schema import Protocol as ClassList
-from .values import rows_of, texts_of
+from .values import texts_of
 
 if TYPE_CHECKING:
     from ..rpc.declare import CallRequest
@@ -43,10 +43,12 @@ class Told(NamedTuple):
     stands still.
     """
 
-    make: Callable[[], op.Operation]
+    make: Callable[..., op.Operation]
+    """Takes the packed rows of `shows`, when it shows an entity as it is then, else nothing."""
     to: frozenset[PeerId] | None = None
     about: Replicated | None = None
     ends: bool = False
+    shows: Replicated | None = None
 
 
 class _Trespass(NamedTuple):
@@ -180,8 +182,12 @@ class World:
         id = self._next_id if id is None else id
         self._next_id = max(self._next_id, EntityId(id + 1))
         self.install(entity, id, owner, 0)
-        spawn = lambda: self.spawn_operation(entity)._replace(owner=_number(owner), term=0, origin=origin)  # noqa: E731
-        self.told.append(Told(spawn, about=entity))
+        number = _number(owner)
+
+        def spawn(rows: list[bytes]) -> op.Spawn:
+            return self.spawn_operation(entity, rows)._replace(owner=number, term=0, origin=origin)
+
+        self.told.append(Told(spawn, about=entity, shows=entity))
 
     def _ask_for(self, entity: Entity) -> None:
         kind = entity.__gamenet__
@@ -193,15 +199,15 @@ class World:
         self.unnamed[origin] = entity
         self._enter(entity, self.me, 0)
         want = partial(self._want, origin, entity)
-        self.told.append(Told(want, about=entity))
+        self.told.append(Told(want, about=entity, shows=entity))
 
-    def _want(self, origin: int, entity: Entity) -> op.Want:
-        return op.Want(origin, self.classes.number(entity.__gamenet__), rows_of(entity), texts_of(entity))
+    def _want(self, origin: int, entity: Entity, rows: list[bytes]) -> op.Want:
+        return op.Want(origin, self.classes.number(entity.__gamenet__), rows, texts_of(entity))
 
-    def spawn_operation(self, entity: Replicated) -> op.Spawn:
-        """The entity as it is now."""
+    def spawn_operation(self, entity: Replicated, rows: list[bytes]) -> op.Spawn:
+        """The entity as it is now. Args: rows: its packed rows, for it is to be told with `shows`."""
         number, owner = self.classes.number(entity.__gamenet__), _number(entity._owner)
-        return op.Spawn(id_of(entity), number, owner, entity._term, 0, rows_of(entity), texts_of(entity))
+        return op.Spawn(id_of(entity), number, owner, entity._term, 0, rows, texts_of(entity))
 
     def install(self, entity: Entity, id: EntityId, owner: Peer | None, term: int) -> None:
         """The entity has a name now. One that was here unnamed keeps its place."""
@@ -331,9 +337,9 @@ class World:
         everybody = frozenset(self.peers)
         self.told = [one._replace(to=(everybody if one.to is None else one.to) - {peer.id}) for one in self.told]
 
-    def await_owner(self, entity: Replicated, owner: int) -> None:
+    def await_owner(self, entity: Replicated, owner: int | None) -> None:
         """The order may name an owner a moment before the session does."""
-        if owner != NOBODY and entity._owner is None:
+        if owner is not None and entity._owner is None:
             self._awaited.setdefault(owner, []).append((entity, entity._term))
 
     def peer_left(self, peer: Peer) -> None:
@@ -362,7 +368,7 @@ class World:
             return
         id, term = id_of(entity), (entity._term + 1) & 0xFF
         self.own(entity, peer, term)
-        self.told.append(Told(lambda: op.Own(id, _number(peer), term, rows_of(entity)), about=entity))
+        self.told.append(Told(lambda rows: op.Own(id, _number(peer), term, rows), about=entity, shows=entity))
 
     def own(self, entity: Replicated, peer: Peer | None, term: int) -> None:
         self._count_owned(entity, -1)
@@ -457,8 +463,8 @@ class World:
         return happened
 
 
-def _number(owner: Peer | None) -> int:
-    return NOBODY if owner is None else owner.id
+def _number(owner: Peer | None) -> int | None:
+    return None if owner is None else owner.id
 
 
 def unguard(entity: Replicated) -> None:

@@ -75,7 +75,7 @@ class Interest:
         self._owners: dict[EntityId, PeerId] = {}
         self._steered: dict[PeerId, dict[EntityId, Replicated]] = {}
         self._turned: set[PeerId] = set()  # whose view is to be found anew
-        self._spawns: dict[Replicated, Callable[[], op.Operation]] = {}
+        self._spawns: dict[Replicated, Callable[..., op.Operation]] = {}
         self._say_sights()
 
     def _say_sights(self) -> None:
@@ -186,7 +186,7 @@ class Interest:
     def welcome(self, peer: PeerId) -> None:
         """host: begin to show it the world; `Ready` comes when it has all that it may see."""
         world = self._world
-        world.told.append(Told(self._spawn_of(world.room), frozenset({peer})))
+        world.told.append(self._shown(world.room, frozenset({peer})))
         seen_by_all = [entity for entity in world.entities.values() if not self.limited(entity)]
         self._entering[peer] = dict.fromkeys(map(id_of, self._nearest_first(peer, seen_by_all)))
         self._entering[peer].pop(id_of(world.room))
@@ -223,7 +223,7 @@ class Interest:
         batch = [id for id, _ in zip(waiting, range(MOST_NEW), strict=False)]
         for id in batch:
             del waiting[id]
-            self._world.told.append(Told(self._spawn_of(self._world.entities[id]), frozenset({peer})))
+            self._world.told.append(self._shown(self._world.entities[id], frozenset({peer})))
         self._encoder.show([peer], batch)
         if not waiting:
             del self._entering[peer]
@@ -381,7 +381,7 @@ class Interest:
         hidden: dict[int, set[PeerId]] = {}
         for peer, id, sees in changes:
             (shown if sees else hidden).setdefault(id, set()).add(PeerId(peer))
-        told = [Told(self._spawn_of(world.entities[EntityId(id)]), frozenset(to)) for id, to in shown.items()]
+        told = [self._shown(world.entities[EntityId(id)], frozenset(to)) for id, to in shown.items()]
         world.told = [*told, *world.told] if first else [*world.told, *told]
         for id, to in hidden.items():
             if world.entities[EntityId(id)].__gamenet__.lost == "remove":
@@ -424,7 +424,7 @@ class Interest:
     def _only(self, one: Told, to: Collection[PeerId]) -> Told:
         """For nobody but these. A call that nobody gets is answered."""
         kept = frozenset(to) if one.to is None else one.to.intersection(to)
-        if not kept and one.to:
+        if not kept and one.to and one.shows is None:
             operation = one.make()
             if isinstance(operation, op.Invoke) and operation.number:
                 self._world.router.unseen(operation)
@@ -434,6 +434,7 @@ class Interest:
         """All that was told has been written down."""
         self._spawns = {}
 
-    def _spawn_of(self, entity: Replicated) -> Callable[[], op.Operation]:
-        """One for all who see it newly in a frame."""
-        return self._spawns.setdefault(entity, partial(self._world.spawn_operation, entity))
+    def _shown(self, entity: Replicated, to: frozenset[PeerId]) -> Told:
+        """Its spawn: one for all who see it newly in a frame."""
+        spawn = self._spawns.setdefault(entity, partial(self._world.spawn_operation, entity))
+        return Told(spawn, to, shows=entity)

@@ -13,7 +13,7 @@ use gamenet_codec::field::{Field, Kind, RowsIn, Table};
 use gamenet_codec::near::Range;
 use gamenet_codec::predict::Source;
 use gamenet_codec::script::{self, Refusal};
-use gamenet_codec::wire::Format;
+use gamenet_codec::wire::{pack_rows, Format};
 
 use crate::guard::{borrow, borrow_mut, disown, guard, own, slice, Fault, GN_E_MALFORMED};
 
@@ -823,6 +823,43 @@ pub unsafe extern "C" fn gn_codec_quantise(
         }
         *out = numbers.as_ptr();
         Ok(numbers.len() as i64)
+    })
+}
+
+/// Packed rows: `ends` says where each ends in `bytes`.
+#[repr(C)]
+pub struct GnPacked {
+    pub bytes: *const u8,
+    pub ends: *const u64,
+    pub count: usize,
+}
+
+/// Rows as they travel with structure: each its units without baseline, padded to whole bytes. The result is the number of bytes.
+///
+/// # Safety
+/// `format` is one that lives; `rows` holds `count` items whose arrays hold as many as said; `packed` takes one.
+#[no_mangle]
+pub unsafe extern "C" fn gn_codec_pack(
+    format: *const GnFormat,
+    rows: *const GnRows,
+    count: usize,
+    packed: *mut GnPacked,
+) -> i64 {
+    guard(|| {
+        // SAFETY: our caller's promise.
+        let (rows, state, out) =
+            unsafe { (slice(rows, count, "rows")?, borrow(format, "format")?, borrow_mut(packed, "packed")?) };
+        // SAFETY: our caller's promise.
+        let rows: Vec<RowsIn<'_>> = rows.iter().map(|rows| unsafe { rows_in(rows) }).collect::<Result<_, _>>()?;
+        let mut state = enter(&state.0)?;
+        let FormatState { format, bytes, numbers } = &mut *state;
+        bytes.clear();
+        numbers.clear();
+        for rows in &rows {
+            pack_rows(&format.tables, rows, bytes, numbers).map_err(misuse)?;
+        }
+        *out = GnPacked { bytes: bytes.as_ptr(), ends: numbers.as_ptr(), count: numbers.len() };
+        Ok(bytes.len() as i64)
     })
 }
 

@@ -5,7 +5,7 @@
 //! its mode, and its errors: a *plain* row leaves out the columns that rarely change. Whether a body is well formed never depends on the baselines: errors are read as numbers and become values when the baseline is known.
 use crate::bits::{BitReader, BitWriter, Malformed};
 use crate::code::{Code, ESCAPE};
-use crate::field::Table;
+use crate::field::{RowsIn, Table};
 use crate::Misuse;
 
 /// Small numbers of the format itself: ages in ticks, the distance to the previous snapshot.
@@ -169,6 +169,21 @@ pub fn write_absolute(out: &mut BitWriter, table: &Table, units: &[u64]) {
             false => WIDE.write(out, field.error(*unit, field.rest), field.width),
         }
     }
+}
+
+/// Appends rows as they travel with structure, each padded to whole bytes, and where each ends.
+pub fn pack_rows(tables: &[Table], rows: &RowsIn<'_>, bytes: &mut Vec<u8>, ends: &mut Vec<u64>) -> Result<(), Misuse> {
+    let table = rows.checked(tables)?;
+    let (mut units, mut bits) = (Vec::new(), BitWriter::default());
+    for index in 0..rows.ids.len() {
+        let (floats, ints) = rows.row(table, index);
+        table.quantise(floats, ints, &mut units, |_, _| ());
+        bits.clear();
+        write_absolute(&mut bits, table, &units);
+        bits.write_to(bytes);
+        ends.push(bytes.len() as u64);
+    }
+    Ok(())
 }
 
 /// The errors that stand in every row.

@@ -11,7 +11,7 @@ import pytest
 
 import gamenet as gn
 from gamenet.replication import operations as op
-from tests.replication.arena import Arena, Keepsake, Rock, Ship, lab, peer, smuggle, world
+from tests.replication.arena import Arena, Keepsake, Rock, Ship, lab, peer, rows_for, smuggle, world
 
 # ---------------------------------------------------------------------------------------------------- spawn and despawn
 
@@ -141,7 +141,7 @@ def test_the_host_refuses_what_is_more_than_a_class_allows(caplog: pytest.LogCap
     with lab() as it:
         client = it.clients[0]
         kind = world(client).classes.number(Keepsake.__gamenet__)
-        smuggle(client, *(op.Want(100 + n, kind, [[0.0]], []) for n in range(5)))
+        smuggle(client, *(op.Want(100 + n, kind, rows_for(Keepsake()), []) for n in range(5)))
         it.run(1)
         assert len(it.host.all(Keepsake)) == 2
         assert client.state == "joined"  # too many is no attack

@@ -161,7 +161,7 @@ def test_what_was_mine_to_say_is_told_although_it_is_somebody_else_s_now() -> No
     ship.name = "given"
     ship.owner = ground.ada
     assert next(one.make() for one in ground.world.told) == op.Write(1, 0, "given")
-    assert isinstance(ground.world.told[1].make(), op.Own)
+    assert isinstance(ground.world.told[1].make([]), op.Own)
 
 
 @pytest.mark.parametrize("text", [5, None, "x" * 17])

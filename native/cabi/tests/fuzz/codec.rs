@@ -384,6 +384,16 @@ calls! {
         }
         code
     }
+    gn_codec_pack(caller) {
+        let (format, rows) = (caller.format(), [caller.rows(), caller.rows()]);
+        let told: Vec<GnRows> = rows.iter().map(Rows::told).collect();
+        let mut packed = GnPacked { bytes: null(), ends: null(), count: 0 };
+        let out = caller.out(&mut packed);
+        let code = gn_codec_pack(format, told.as_ptr(), told.len(), out);
+        look(packed.bytes, usize::try_from(code).unwrap_or(0));
+        look(packed.ends, packed.count);
+        code
+    }
     gn_codec_quantise(caller) {
         let (format, rows, mut units) = (caller.format(), caller.rows(), null());
         let (told, out) = (rows.told(), caller.out(&mut units));
