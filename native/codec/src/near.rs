@@ -94,11 +94,16 @@ impl Grid {
         }
     }
 
-    /// Fills `keys` with what is in range of `at`, in no order: see `key`. `held`: whether a slot is seen already.
-    pub fn find(&self, at: [f32; 2], range: Range, held: impl Fn(u32) -> bool, keys: &mut Vec<u64>) {
+    /// Fills `keys` with what is in range of `at`, in no order: see `key`. `held`: whether a slot is seen already. Returns
+    /// how far that reaches, as a square: of `Nearest` the farthest found, for ever when there are not so many.
+    pub fn find(&self, at: [f32; 2], range: Range, held: impl Fn(u32) -> bool, keys: &mut Vec<u64>) -> f32 {
         keys.clear();
         match range {
-            Range::Nearest(count) => self.nearest(at, count, held, keys),
+            Range::Nearest(count) => {
+                self.nearest(at, count, held, keys);
+                let farthest = keys.iter().max().map_or(0.0, |key| distance(*key));
+                return if keys.len() < count { f32::INFINITY } else { farthest };
+            }
             Range::Within(most) => {
                 let reach = most / STAYS.sqrt();
                 self.each(at.map(|c| c - reach), at.map(|c| c + reach), |point| {
@@ -110,15 +115,14 @@ impl Grid {
             }
             Range::Cells(width) => {
                 let reach = 2.0 * width;
-                let mine = at.map(|c| (c / width).floor());
                 self.each(at.map(|c| c - reach), at.map(|c| c + reach), |point| {
-                    let off = [(point.x / width).floor() - mine[0], (point.y / width).floor() - mine[1]];
-                    if off.iter().all(|off| off.abs() <= 1.0) {
+                    if reaches(range, at, [point.x, point.y], 0.0) {
                         keys.push(key(measured(at, point, &held), point.slot));
                     }
                 });
             }
         }
+        0.0
     }
 
     fn nearest(&self, at: [f32; 2], count: usize, held: impl Fn(u32) -> bool, keys: &mut Vec<u64>) {
@@ -160,10 +164,27 @@ fn distance(key: u64) -> f32 {
     f32::from_bits((key >> 32) as u32)
 }
 
+/// Of the distance.
+pub fn square(from: [f32; 2], to: [f32; 2]) -> f32 {
+    let (x, y) = (to[0] - from[0], to[1] - from[1]);
+    x * x + y * y
+}
+
+/// Whether a range reaches from one place to another; `reach`: what `Grid::find` returned.
+pub fn reaches(range: Range, from: [f32; 2], to: [f32; 2], reach: f32) -> bool {
+    match range {
+        Range::Nearest(_) => square(from, to) < reach,
+        Range::Within(most) => square(from, to) <= most * most,
+        Range::Cells(width) => (0..2).all(|axis| {
+            let off = (to[axis] / width).floor() - (from[axis] / width).floor();
+            off.abs() <= 1.0
+        }),
+    }
+}
+
 /// The square of the distance, less for what is seen already.
 fn measured(at: [f32; 2], point: &Point, held: &impl Fn(u32) -> bool) -> f32 {
-    let (x, y) = (point.x - at[0], point.y - at[1]);
-    let square = x * x + y * y;
+    let square = square(at, [point.x, point.y]);
     if held(point.slot) {
         square * STAYS
     } else {

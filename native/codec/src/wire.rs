@@ -60,8 +60,9 @@ impl Format {
 }
 
 /// How a receiver comes from its older sample to this row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
+    #[default]
     Ordinary,
     /// The row did not change in the previous snapshot tick: hold until there, then move.
     Hold,

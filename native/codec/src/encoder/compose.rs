@@ -11,15 +11,13 @@ pub struct Candidate {
     pub pair: u32,
     /// Of the baseline, in ticks; 0: absolute.
     pub age: u32,
-    /// When the peer was last sent this row.
-    pub sent: i64,
     /// The greater, the sooner it is to go; only known when not all can.
     pub urgency: f32,
     pub row: Encoded,
 }
 
 /// A row as its errors against the version of `base`.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy)]
 pub struct Encoded {
     pub base: i64,
     pub mode: Mode,
@@ -29,6 +27,8 @@ pub struct Encoded {
     pub plain_bits: u32,
     /// It is ordinary, and no column that rarely changes did: against the usual baseline it is plain.
     pub rests: bool,
+    /// The most bits of a message that carries it alone.
+    pub alone: u32,
 }
 
 impl Encoded {

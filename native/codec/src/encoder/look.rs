@@ -2,10 +2,16 @@
 //!
 //! A *group* of classes shares one range ("the nearest 50 of them"); entities of other tables are shown and hidden by `show`
 //! and `hide` alone. What a peer has *pinned* it sees wherever that is.
-use super::peer::{Peer, FREE};
+use super::peer::{Peer, FREE, NEVER};
 use super::{pair_up, part, Encoder};
 use crate::near::{self, Grid, Point, Range, FARTHEST};
 use crate::Misuse;
+
+/// So many looks it takes until every peer had its turn: who sees what need not be as fresh as where it is.
+pub const TURNS: usize = 4;
+
+/// So many new ones may come into sight between two turns of a peer.
+const SOME: usize = 4;
 
 /// What becomes of an entity that a peer does not see any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +72,9 @@ pub struct Looks {
     /// Of each slot.
     marks: Vec<Marks>,
     turn: u64,
+    /// Slots that are new, or teleported, since the last look: they are looked at by everybody at once.
+    pub(super) fresh: Vec<u32>,
+    looks: usize,
     points: Vec<Vec<Point>>,
     grids: Vec<Grid>,
     keys: Vec<u64>,
@@ -127,6 +136,7 @@ impl Encoder {
             View::Point(at) => (peer.follows, peer.at) = (None, Some(at.map(bounded))),
             View::Entity(id) => peer.follows = Some(id),
         }
+        peer.hurried = true;
         Ok(())
     }
 
@@ -156,19 +166,62 @@ impl Encoder {
         &self.looks.changes
     }
 
-    /// Looks around for every peer. What it sees now is shown to it, at most `most` new ones, the nearest first; what it
-    /// does not see any more is hidden.
+    /// Looks around for the peers, one in `TURNS` at a time; for all at what is new or teleported, and for those who did
+    /// themselves. What a peer sees now is shown to it, at most `most` new ones, the nearest first; what it does not see any
+    /// more is hidden.
     pub fn look(&mut self, most: usize) -> &[Change] {
-        self.locate();
         self.looks.changes.clear();
+        self.looks.looks += 1;
+        let (turn, tick) = (self.looks.looks, self.collected.back().copied().unwrap_or(NEVER));
+        let fresh = self.fresh();
+        self.locate();
         for place in 0..self.peers.len() {
             if let Some(mut peer) = self.peers[place].take() {
-                self.choose(&mut peer);
+                let slot = peer.follows.and_then(|id| self.located(id));
+                peer.hurried |= slot.is_some_and(|slot| self.slots[slot as usize].cut == tick);
+                peer.at = slot.and_then(|slot| self.position(slot)).or(peer.at);
+                if peer.hurried || (place + turn) % TURNS == 0 || !self.glance(&peer, &fresh) {
+                    self.choose(&mut peer);
+                }
                 self.apply(&mut peer, place as u32, most);
                 self.peers[place] = Some(peer);
             }
         }
         &self.looks.changes
+    }
+
+    /// What is new or teleported and in a group: slot, group, place.
+    fn fresh(&mut self) -> Vec<(u32, usize, [f32; 2])> {
+        let mut fresh = std::mem::take(&mut self.looks.fresh);
+        fresh.sort_unstable();
+        fresh.dedup();
+        let there =
+            |slot: &u32| self.entities.get(&self.slots[*slot as usize].id).is_some_and(|slots| slots.contains(slot));
+        let found = fresh.iter().filter(|slot| there(slot)).filter_map(|slot| {
+            let place = self.looks.place(self.slots[*slot as usize].table)?;
+            Some((*slot, place.group?, self.position(*slot)?))
+        });
+        found.collect()
+    }
+
+    /// Between a peer's turns: what is new comes into its sight when that reached so far the last time. False when that is
+    /// not enough: many are new, or it saw fewer than it may.
+    fn glance(&mut self, peer: &Peer, fresh: &[(u32, usize, [f32; 2])]) -> bool {
+        let Looks { entering, leaving, ranges, .. } = &mut self.looks;
+        entering.clear();
+        leaving.clear();
+        let from = peer.at.unwrap_or_default();
+        for (slot, group, at) in fresh {
+            let square = near::square(from, *at);
+            let reach = peer.reach.get(*group).copied().unwrap_or(0.0);
+            if near::reaches(ranges[*group], from, *at, reach) && !peer.seen.contains(&self.slots[*slot as usize].id) {
+                entering.push(near::key(square, *slot));
+                if entering.len() > SOME || reach == f32::INFINITY {
+                    return false;
+                }
+            }
+        }
+        true
     }
 
     /// Where everything is.
@@ -205,9 +258,6 @@ impl Encoder {
 
     /// Fills `entering` and `leaving` with what changes for this peer.
     fn choose(&mut self, peer: &mut Peer) {
-        if let Some(slot) = peer.follows.and_then(|id| self.located(id)) {
-            peer.at = self.position(slot);
-        }
         let from = peer.at.unwrap_or_default();
         let pins: Vec<u32> = peer.pinned.iter().filter_map(|id| self.located(*id)).collect();
         let Looks { places, marks, turn, grids, ranges, keys, entering, leaving, .. } = &mut self.looks;
@@ -217,8 +267,9 @@ impl Encoder {
         for pair in peer.pairs.iter().filter(|pair| pair.slot != FREE) {
             marks[pair.slot as usize].held = *turn;
         }
+        peer.reach.clear();
         for (grid, range) in grids.iter().zip(ranges.iter()) {
-            grid.find(from, *range, |slot| marks[slot as usize].held == *turn, keys);
+            peer.reach.push(grid.find(from, *range, |slot| marks[slot as usize].held == *turn, keys));
             keys.iter().for_each(|key| enter(*key, *turn, marks, entering));
         }
         for slot in pins {
@@ -246,6 +297,7 @@ impl Encoder {
             changes.push(Change { peer: peer.number, id: *id, shown: false });
         }
         entering.sort_unstable();
+        peer.hurried = entering.len() > most; // the rest comes at the next look
         for key in entering.iter().take(most) {
             let id = self.slots[near::slot(*key) as usize].id;
             peer.seen.insert(id);

@@ -72,13 +72,29 @@ struct Slot {
     viewers: Vec<Viewer>,
     /// Viewers that lack nothing, the one who computes it not counted.
     idle: u32,
-    encoded_in: i64,
+    /// The row against each baseline that was asked for in this tick.
     encoded: Vec<Encoded>,
+}
+
+/// What every peer looks at of a slot, beside each other in memory: a tick's time goes into reaching it.
+#[derive(Debug, Clone, Copy)]
+struct Glance {
+    key: Key,
+    /// When the row became what it is now.
+    changed: i64,
+    /// The tick in which `row` and the slot's `encoded` were made.
+    encoded_in: i64,
+    /// As it was asked for last: most peers have the same baseline.
+    row: Encoded,
 }
 
 impl Slot {
     fn key(&self) -> Key {
         key(self.table, self.term, self.id)
+    }
+
+    fn glance(&self) -> Glance {
+        Glance { key: self.key(), changed: self.history.changed(), encoded_in: NEVER, row: Encoded::default() }
     }
 }
 
@@ -108,6 +124,8 @@ pub struct Encoder {
     format: Format,
     picks: Vec<Pick>,
     slots: Vec<Slot>,
+    /// Of each slot.
+    glances: Vec<Glance>,
     free: Vec<u32>,
     /// The slots of each entity, one per table at most.
     entities: Map<u32, Vec<u32>>,
@@ -138,6 +156,7 @@ impl Encoder {
             format: Format::new(tables)?,
             picks,
             slots: Vec::new(),
+            glances: Vec::new(),
             free: Vec::new(),
             entities: Map::default(),
             peers: Vec::new(),
@@ -251,6 +270,7 @@ impl Encoder {
         for id in cuts {
             for slot in self.entities.get(id).map_or(&[][..], Vec::as_slice) {
                 self.slots[*slot as usize].cut = tick;
+                self.looks.fresh.push(*slot);
             }
         }
         let oldest = self.oldest();
@@ -329,6 +349,7 @@ impl Encoder {
             // Rows in the old term may have been skipped where the new one was known already: all get one in the new term.
             (slot.computed_by, slot.term) = (computed_by, term);
         }
+        self.glances[index as usize] = slot.glance();
         if handed_on || slot.idle > 0 {
             self.wake(index, handed_on);
         }
@@ -361,20 +382,22 @@ impl Encoder {
             cut: NEVER,
             viewers: Vec::new(),
             idle: 0,
-            encoded_in: NEVER,
             encoded: Vec::new(),
         };
         let index = match self.free.pop() {
             Some(index) => {
+                self.glances[index as usize] = slot.glance();
                 self.slots[index as usize] = slot;
                 index
             }
             None => {
+                self.glances.push(slot.glance());
                 self.slots.push(slot);
                 self.slots.len() as u32 - 1
             }
         };
         self.entities.entry(id).or_default().push(index);
+        self.looks.fresh.push(index);
         for place in 0..self.peers.len() {
             if let Some(peer) = self.peers[place].as_mut().filter(|peer| peer.seen.contains(&id)) {
                 pair_up(&mut self.slots, peer, index, place as u32);
@@ -399,7 +422,7 @@ impl Encoder {
         let places: Vec<u32> = budgets.iter().map(|(number, _)| self.place(*number)).collect::<Result<_, _>>()?;
         for (number, message) in acks {
             if let Some(place) = self.places.get(number) {
-                self.peers[*place as usize].as_mut().expect("placed").acknowledge(*message);
+                self.peers[*place as usize].as_mut().expect("placed").heard.push(*message);
             }
         }
         self.outbox.bodies.clear();
@@ -420,6 +443,7 @@ impl Encoder {
 
     fn send_to(&mut self, peer: &mut Peer, budget: usize, limit: usize) {
         let moment = self.moment();
+        peer.acknowledge_all();
         peer.expire(moment.oldest);
         peer.merge();
         self.lacking(peer, moment, limit);
@@ -437,22 +461,33 @@ impl Encoder {
         candidates.clear();
         pending.retain(|(key, index)| {
             let pair = &mut peer.pairs[*index as usize];
-            if !pair.pending || self.slots[pair.slot as usize].key() != *key {
+            if !pair.pending {
                 return false;
             }
-            let slot = &mut self.slots[pair.slot as usize];
-            if pair.acked >= slot.history.changed() {
+            let glance = &mut self.glances[pair.slot as usize];
+            if glance.key != *key {
+                return false;
+            }
+            if pair.acked >= glance.changed {
                 pair.pending = false;
-                slot.idle += 1;
+                self.slots[pair.slot as usize].idle += 1;
                 return false;
             }
             if pair.sent < moment.tick {
-                let table = &self.format.tables[slot.table];
                 let base = baseline(pair, moment);
-                let row = encoded(slot, base, moment, table, &mut self.picks[slot.table], &mut self.arena);
-                if alone(table) + LONGEST_MODE + row.bits as usize <= limit * 8 {
+                if glance.encoded_in != moment.tick || glance.row.base != base {
+                    let slot = &mut self.slots[pair.slot as usize];
+                    let table = &self.format.tables[slot.table];
+                    if glance.encoded_in != moment.tick {
+                        slot.encoded.clear();
+                    }
+                    glance.row = encoded(slot, base, moment, table, &mut self.picks[slot.table], &mut self.arena);
+                    glance.row.alone = (alone(table) + LONGEST_MODE) as u32 + glance.row.bits;
+                    glance.encoded_in = moment.tick;
+                }
+                if glance.row.alone as usize <= limit * 8 {
                     let age = if base == NEVER { 0 } else { (moment.tick - base) as u32 };
-                    candidates.push(Candidate { key: *key, pair: *index, age, sent: pair.sent, urgency: 0.0, row });
+                    candidates.push(Candidate { key: *key, pair: *index, age, urgency: 0.0, row: glance.row });
                 }
             }
             true
@@ -471,7 +506,8 @@ impl Encoder {
             }
             let mean = (far / candidates.len() as f32).max(f32::MIN_POSITIVE);
             for row in &mut candidates {
-                let waited = if row.sent == NEVER { NEW } else { (moment.tick - row.sent) as f32 };
+                let sent = peer.pairs[row.pair as usize].sent;
+                let waited = if sent == NEVER { NEW } else { (moment.tick - sent) as f32 };
                 row.urgency = self.looks.weight((row.key >> 40) as usize) * waited / (0.25 + row.urgency / mean);
             }
             candidates.sort_by(|a, b| b.urgency.total_cmp(&a.urgency).then(a.key.cmp(&b.key)));
@@ -606,10 +642,6 @@ fn encoded(
     pick: &mut Pick,
     arena: &mut BitWriter,
 ) -> Encoded {
-    if slot.encoded_in != moment.tick {
-        slot.encoded_in = moment.tick;
-        slot.encoded.clear();
-    }
     if let Some(row) = slot.encoded.iter().find(|row| row.base == base) {
         return *row;
     }
@@ -639,6 +671,7 @@ fn encoded(
         bits: bits as u32,
         plain_bits: plain_bits as u32,
         rests: mode == Mode::Ordinary && rests_too,
+        alone: 0,
     };
     slot.encoded.push(row);
     row

@@ -54,6 +54,10 @@ pub struct Peer {
     /// From where it looks: where this entity is, or else where it was last.
     pub follows: Option<u32>,
     pub at: Option<[f32; 2]>,
+    /// It looks around at the next look, whoever's turn it is.
+    pub hurried: bool,
+    /// How far each group's range reached at its last look, as a square: of those that count entities.
+    pub reach: Vec<f32>,
     pub pairs: Vec<Pair>,
     free: Vec<u32>,
     /// Sorted by key; entries whose pair is not pending under that key any more are dropped in passing.
@@ -61,6 +65,8 @@ pub struct Peer {
     /// Newly pending, unsorted.
     pub fresh: Vec<(Key, u32)>,
     log: Log,
+    /// Numbers of messages that it acknowledged, not looked at yet.
+    pub heard: Vec<i64>,
 }
 
 impl Peer {
@@ -73,11 +79,14 @@ impl Peer {
             pinned: Set::default(),
             follows: None,
             at: None,
+            hurried: true,
+            reach: Vec::new(),
             pairs: Vec::new(),
             free: Vec::new(),
             pending: Vec::new(),
             fresh: Vec::new(),
             log,
+            heard: Vec::new(),
         }
     }
 
@@ -126,6 +135,13 @@ impl Peer {
             self.log.messages.pop_front();
             self.log.first += 1;
         }
+    }
+
+    /// Looks at what was heard. Only when the peer is sent to: what all this reaches in memory is at hand then.
+    pub fn acknowledge_all(&mut self) {
+        let mut heard = std::mem::take(&mut self.heard);
+        heard.drain(..).for_each(|number| self.acknowledge(number));
+        self.heard = heard;
     }
 
     /// Message `number` was received: its rows are baselines now. Unknown and expired numbers mean nothing.
