@@ -120,10 +120,35 @@ def bars(results: dict[str, dict[str, list[Result]]]) -> str:
 
 
 def _ratios(size: str, results: dict[str, list[Result]]) -> list[tuple[str, float, float, bool]]:
-    """(what, value, bar, whether the bar is the most)."""
-    if size != "S2":
-        return []
-    return [(f"bytes, {title}", least(results[title], "bytes_per_mover"), 5.0, True) for title in (GAMENET, ALONG)]
+    """(what, value, bar, whether the bar is the most); what was not measured is left out."""
+    ours = results[GAMENET]
+    found: list[tuple[str, float, float, bool]] = []
+    for title, bar in {"S2": ((GAMENET, 5.0), (ALONG, 5.0)), "S3": ((GAMENET, 4.7), (ALONG, 4.1))}.get(size, ()):
+        found.append((f"bytes, {title}", least(results[title], "bytes_per_mover"), bar, True))
+    if size not in ("S3", "S4"):
+        return found
+    encode, collect = least(ours, "encode_ms"), least(ours, "collect_ms")
+    prototype, colyseus, replicon, struct = (
+        _time(results, word) for word in ("prototype", "Colyseus", "replicon", "struct")
+    )
+    if prototype:
+        found.append(("encode / prototype's", encode / prototype, 2.5 if size == "S3" else 2.0, True))
+    if colyseus and size == "S3":
+        found.append(("Colyseus' / encode", colyseus / encode, 3.0, False))
+        found.append(("Colyseus' / (encode + collect)", colyseus / (encode + collect), 2.0, False))
+    if replicon and size == "S4":
+        found.append(("bevy_replicon's / (encode + collect)", replicon / (encode + collect), 15.0, False))
+    decoded, written = least(ours, "decode_ms"), least(ours, "write_ms")
+    reading = next((least(runs, "decode_ms") for title, runs in results.items() if "struct" in title), 0.0)
+    if reading and size == "S3":
+        found.append(("decode / struct's", decoded / reading, 1.0, True))
+        found.append(("(decode + write) / struct's", (decoded + written) / reading, 5.0, True))
+    return found
+
+
+def _time(results: dict[str, list[Result]], word: str) -> float:
+    """The best time to encode of whoever has that word in the title; 0 when nobody was measured."""
+    return next((least(runs, "encode_ms") for title, runs in results.items() if word in title), 0.0)
 
 
 def main() -> None:

@@ -492,3 +492,39 @@ def test_a_range_shows_the_nearest_first_and_at_most_so_many() -> None:
     changes = encoder.look(100)
     assert {id for _, id, sees in changes if sees} == set(range(15, 21))
     assert {id for _, id, sees in changes if not sees} == set(range(1, 7))
+
+
+def at(places: dict[int, float]) -> list[OutgoingRows]:
+    ids, count = array("I", places), len(places)
+    xs = array("d", [value for x in places.values() for value in (x, 0.0)])
+    return [OutgoingRows(Rows(0, ids, xs, array("q")), array("H", [0] * count), array("B", [0] * count))]
+
+
+def test_what_is_new_or_teleports_is_seen_at_once_and_what_walks_in_in_turns() -> None:
+    encoder = encoder_of(0, ranges=[Range(Reach.WITHIN, 500)], places=[place(group=0)])
+    peers = list(range(7, 15))
+    for peer in peers[1:]:
+        encoder.add_peer(peer)
+    places = {1: 0.0, 2: 400.0, 3: 900.0, 4: 900.0}
+    encoder.collect(1, at(places))
+    assert sorted(encoder.look(9)) == [(peer, id, True) for peer in peers for id in (1, 2)]
+    encoder.collect(2, at({**places, 5: 60.0}))
+    assert sorted(encoder.look(9)) == [(peer, 5, True) for peer in peers]
+    encoder.collect(3, at({**places, 3: 100.0, 5: 60.0}), cuts=[3])
+    assert sorted(encoder.look(9)) == [(peer, 3, True) for peer in peers]
+    saw: list[tuple[int, int, bool]] = []
+    for tick in range(4, 8):
+        encoder.collect(tick, at({**places, 3: 100.0, 4: 120.0, 5: 60.0}))
+        now = encoder.look(9)
+        assert len(now) == 2
+        saw += now
+    assert sorted(saw) == [(peer, 4, True) for peer in peers]
+
+
+def test_many_that_come_at_once_are_not_more_than_a_range_counts() -> None:
+    encoder = encoder_of(0, ranges=[Range(Reach.NEAREST, 6)], places=[place(group=0)])
+    encoder.add_peer(8)
+    encoder.collect(1, at({1: 5.0}))
+    assert sorted(encoder.look(100)) == [(7, 1, True), (8, 1, True)]
+    encoder.collect(2, at({id: id * 10.0 for id in range(1, 50)}))
+    assert {(peer, id) for peer, id, sees in encoder.look(100) if sees} == {(p, i) for p in (7, 8) for i in range(2, 7)}
