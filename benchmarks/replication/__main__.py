@@ -128,9 +128,7 @@ def _ratios(size: str, results: dict[str, list[Result]]) -> list[tuple[str, floa
     if size not in ("S3", "S4"):
         return found
     encode, collect = least(ours, "encode_ms"), least(ours, "collect_ms")
-    prototype, colyseus, replicon, struct = (
-        _time(results, word) for word in ("prototype", "Colyseus", "replicon", "struct")
-    )
+    prototype, colyseus, replicon = (_time(results, word) for word in ("prototype", "Colyseus", "replicon"))
     if prototype:
         found.append(("encode / prototype's", encode / prototype, 2.5 if size == "S3" else 2.0, True))
     if colyseus and size == "S3":
