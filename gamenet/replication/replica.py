@@ -61,6 +61,7 @@ class Replica:
         self._timelines: dict[PeerId, Timeline] = {}
         self._hooked: dict[ClassSchema, dict[Replicated, tuple[Any, ...]]] = {}
         self._rules = Rules()
+        self._collected = False  # in this frame
         self.forged = 0
         self.begin_generation()
 
@@ -216,6 +217,7 @@ class Replica:
         """A send tick: every row that I send is packed and compared, once for all peers; then who sees what."""
         self.world.undo_trespasses()
         self._collector.collect(tick)
+        self._collected = True
         self.interest.look(tick)
 
     def calls(self) -> dict[PeerId, list[bytes]]:
@@ -226,9 +228,10 @@ class Replica:
         self.interest.address()
         others = [id for id in world.peers if id != world.me.id] if world.is_host else [HOST]
         pack = partial(pack_rows, classes=world.classes, pack=self._pack)
-        messages = structure.messages(world.told, others, pack)
+        told = world.told
+        messages = structure.messages(told, others, pack)
         world.told = []  # now: what could not be packed is not lost with all the rest
-        self.interest.sent()
+        self.interest.sent(told, collected=self._collected)
         return messages
 
     def receivers(self) -> Sequence[PeerId]:
@@ -237,6 +240,7 @@ class Replica:
 
     def values_for(self, tick: int, behind: Collection[PeerId]) -> list[ValuesMessage]:
         """This tick's snapshots: one crossing for all peers."""
+        self._collected = False
         return self._sender.send(tick, behind)
 
     def show(self, now: float, fraction: float) -> None:

@@ -255,7 +255,8 @@ typedef struct {
 int64_t gn_codec_add_peer(const GnEncoder *encoder, uint16_t peer);
 
 // `orders` holds three numbers each: a peer, an id, and what that peer is to see of it: 0 no longer wherever it is, 1 wherever it
-// is, 2 from now on, 3 no longer, 4 no longer while it keeps what it has. The result is the number of changes; `changes` as
+// is, 2 from now on, 3 no longer, 4 no longer while it keeps what it has,
+// 5 nothing until it changes, for its spawn carries the row collected last (peer 65535: nobody needs to see more). The result is the number of changes; `changes` as
 // with `gn_codec_look`.
 //
 // # Safety

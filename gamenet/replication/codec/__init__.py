@@ -104,6 +104,7 @@ class Order(enum.IntEnum):
     SHOW = 2
     HIDE = 3  # unless it is pinned
     FREEZE = 4  # as HIDE, but the peer keeps what it has
+    TOLD = 5  # what its spawn carries, the row collected last: it lacks nothing until that changes
 
 
 class Range(NamedTuple):
@@ -189,7 +190,10 @@ class Encoder(Protocol):
         """From where these peers look from now on; at first it is 0, 0."""
 
     def arrange(self, orders: Sequence[tuple[int, int, Order]]) -> list[tuple[int, int, bool]]:
-        """(peer, id, what): do this, one after the other. Returns what changed thereby, as `look` does."""
+        """(peer, id, what): do this, one after the other; with TOLD the peer 0xFFFF means all.
+
+        Returns: what changed thereby, as `look` does.
+        """
 
     def look(self, most: int) -> list[tuple[int, int, bool]]:
         """Look around for every peer: what is in range is shown, the nearest first, what is not is hidden.

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from ...errors import BadArgument
-from ...ids import EntityId, PeerId
+from ...ids import NOBODY, EntityId, PeerId
 from ...peer import Peer
 from .. import operations as op
 from ..codec import Encoder, Lost, Order, Place, Range, Reach, View
@@ -30,6 +30,8 @@ MOST_NEW: Final = 256
 
 _REACH: Final = {"nearest": Reach.NEAREST, "within": Reach.WITHIN, "grid": Reach.CELLS}
 _LOST: Final = {"remove": Lost.REMOVE, "freeze": Lost.FREEZE, "keep": Lost.KEEP}
+
+_ALL: Final = frozenset({PeerId(NOBODY)})
 
 Seen = Callable[[Peer], Iterable[Any]]
 """What a peer sees, as entities or their ids."""
@@ -300,8 +302,7 @@ class Interest:
             self._encoder.forget(self._gone)
         gone, fresh = set(self._gone), self._fresh
         self._gone, self._fresh = [], []
-        if fresh and self._peers:
-            self._encoder.show(list(self._peers), [id for id in fresh if id not in gone])
+        self._show_to_all([id for id in fresh if id not in gone])
         for peer in list(self._entering):
             self._enter(peer)
         if not self._world.is_host:
@@ -312,6 +313,15 @@ class Interest:
         changes = self._encoder.look(MOST_NEW) if self._ranges else []
         self._tell(changes)
         self._complete(changes)
+
+    def _show_to_all(self, ids: Sequence[EntityId]) -> None:
+        """What is new for everybody; who is told of it later sees it later."""
+        if not ids:
+            return
+        if there := [peer for peer in self._peers if peer not in self._entering]:
+            self._encoder.show(there, ids)
+        for peer, waiting in self._entering.items():
+            self._encoder.show([peer], [id for id in ids if id not in waiting])
 
     def _turn(self) -> None:
         """Views that changed."""
@@ -430,9 +440,17 @@ class Interest:
                 self._world.router.unseen(operation)
         return one._replace(to=kept, about=None)
 
-    def sent(self) -> None:
-        """All that was told has been written down."""
+    def sent(self, told: Sequence[Told], *, collected: bool) -> None:
+        """All that was told has been written down. What a spawn said in a send tick, with the rows that were collected,
+        need not be sent until it changes: one crossing.
+        """
         self._spawns = {}
+        if not collected or not self._world.is_host:
+            return
+        shown = [(one.to, id_of(one.shows)) for one in told if one.shows is not None]
+        orders = [_Order(peer, id, Order.TOLD) for to, id in shown for peer in (_ALL if to is None else to)]
+        if orders:
+            self._encoder.arrange(orders)
 
     def _shown(self, entity: Replicated, to: frozenset[PeerId]) -> Told:
         """Its spawn: one for all who see it newly in a frame."""

@@ -396,7 +396,8 @@ pub unsafe extern "C" fn gn_codec_view(encoder: *const GnEncoder, views: *const 
 }
 
 /// `orders` holds three numbers each: a peer, an id, and what that peer is to see of it: 0 no longer wherever it is, 1 wherever it
-/// is, 2 from now on, 3 no longer, 4 no longer while it keeps what it has. The result is the number of changes; `changes` as
+/// is, 2 from now on, 3 no longer, 4 no longer while it keeps what it has,
+/// 5 nothing until it changes, for its spawn carries the row collected last (peer 65535: nobody needs to see more). The result is the number of changes; `changes` as
 /// with `gn_codec_look`.
 ///
 /// # Safety
@@ -428,6 +429,7 @@ fn order_of(number: i64) -> Result<Order, Fault> {
         2 => Ok(Order::Show),
         3 => Ok(Order::Hide),
         4 => Ok(Order::Freeze),
+        5 => Ok(Order::Told),
         _ => Err(Fault::argument(format!("there is no order {number}"))),
     }
 }

@@ -382,7 +382,9 @@ def frames(entities: int, peers: int) -> Any:
 def test_looking_crosses_as_often_for_many_as_for_few() -> None:
     few = frames(10, 1)
     assert 0 < few["gn_codec_look"] <= 10
-    assert frames(400, 12) == few
+    many = frames(400, 12)
+    assert max(few.pop("gn_codec_arrange"), many.pop("gn_codec_arrange")) <= 10  # where somebody sees something new
+    assert many == few
 
 
 def test_misuse_is_told_in_the_callers_line() -> None:

@@ -54,7 +54,12 @@ pub enum Order {
     Hide,
     /// As `Hide`, but it stays there as it is.
     Freeze,
+    /// Its spawn carries the row of the tick collected last: until that changes, the peer lacks nothing.
+    Told,
 }
+
+/// In place of a peer's number: every peer, for `Order::Told`.
+pub const EVERYBODY: u16 = u16::MAX;
 
 /// From where a peer looks.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,7 +78,7 @@ pub struct Looks {
     marks: Vec<Marks>,
     turn: u64,
     /// Slots that are new, or teleported, since the last look: they are looked at by everybody at once.
-    pub(super) fresh: Vec<u32>,
+    fresh: Vec<u32>,
     looks: usize,
     points: Vec<Vec<Point>>,
     grids: Vec<Grid>,
@@ -93,6 +98,13 @@ struct Marks {
 impl Looks {
     fn place(&self, table: usize) -> Option<&Place> {
         self.places.get(table)?.as_ref()
+    }
+
+    /// A slot is new or teleported; nobody asks when nobody looks around.
+    pub(super) fn note(&mut self, slot: u32) {
+        if !self.ranges.is_empty() {
+            self.fresh.push(slot);
+        }
     }
 
     /// How urgent rows of that table are, against others.
@@ -144,6 +156,10 @@ impl Encoder {
     pub fn arrange(&mut self, orders: &[(u16, u32, Order)]) -> &[Change] {
         self.looks.changes.clear();
         for (number, id, order) in orders {
+            if *order == Order::Told {
+                self.told(*number, *id);
+                continue;
+            }
             let Some(place) = self.places.get(number).copied() else { continue };
             let peer = self.peers[place as usize].as_mut().expect("placed");
             match order {
@@ -164,6 +180,21 @@ impl Encoder {
             self.looks.changes.push(Change { peer: *number, id: *id, shown });
         }
         &self.looks.changes
+    }
+
+    fn told(&mut self, number: u16, id: u32) {
+        let (Some(tick), Some(slots)) = (self.collected.back(), self.entities.get(&id)) else { return };
+        let only = self.places.get(&number).copied();
+        if only.is_none() && number != EVERYBODY {
+            return;
+        }
+        for slot in slots {
+            let viewers = &self.slots[*slot as usize].viewers;
+            for viewer in viewers.iter().filter(|viewer| only.is_none_or(|place| viewer.peer == place)) {
+                let peer = self.peers[viewer.peer as usize].as_mut().expect("viewers are peers");
+                peer.pairs[viewer.pair as usize].told = *tick;
+            }
+        }
     }
 
     /// Looks around for the peers, one in `TURNS` at a time; for all at what is new or teleported, and for those who did

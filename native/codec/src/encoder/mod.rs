@@ -270,7 +270,7 @@ impl Encoder {
         for id in cuts {
             for slot in self.entities.get(id).map_or(&[][..], Vec::as_slice) {
                 self.slots[*slot as usize].cut = tick;
-                self.looks.fresh.push(*slot);
+                self.looks.note(*slot);
             }
         }
         let oldest = self.oldest();
@@ -397,7 +397,7 @@ impl Encoder {
             }
         };
         self.entities.entry(id).or_default().push(index);
-        self.looks.fresh.push(index);
+        self.looks.note(index);
         for place in 0..self.peers.len() {
             if let Some(peer) = self.peers[place].as_mut().filter(|peer| peer.seen.contains(&id)) {
                 pair_up(&mut self.slots, peer, index, place as u32);
@@ -468,7 +468,7 @@ impl Encoder {
             if glance.key != *key {
                 return false;
             }
-            if pair.acked >= glance.changed {
+            if pair.acked.max(pair.told) >= glance.changed {
                 pair.pending = false;
                 self.slots[pair.slot as usize].idle += 1;
                 return false;

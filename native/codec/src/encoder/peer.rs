@@ -20,6 +20,8 @@ pub struct Pair {
     pub acked: i64,
     /// The tick in which it was last sent.
     pub sent: i64,
+    /// The tick whose row a spawn carried, which arrives sooner or later; no baseline, for it may arrive later than values.
+    pub told: i64,
 }
 
 /// What orders rows in messages: table, term, id.
@@ -96,7 +98,7 @@ impl Peer {
     }
 
     pub fn add_pair(&mut self, slot: u32, pending: bool) -> u32 {
-        let pair = Pair { slot, pending, born: self.next(), acked: NEVER, sent: NEVER };
+        let pair = Pair { slot, pending, born: self.next(), acked: NEVER, sent: NEVER, told: NEVER };
         match self.free.pop() {
             Some(index) => {
                 self.pairs[index as usize] = pair;
