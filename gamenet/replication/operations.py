@@ -31,11 +31,11 @@ class Spawn(NamedTuple):
 
     id: int
     kind: int
-    owner: int | None
-    term: int
-    origin: int
     rows: list[bytes]  # one for each part of the class: a packed row
     texts: list[str]
+    owner: int | None = None
+    term: int = 0
+    origin: int = 0
 
 
 class Despawn(NamedTuple):
@@ -157,7 +157,7 @@ def _arguments(value: Any) -> bool:
 _U8, _U16, _U32, _U48 = _number(8), _number(16), _number(32), _number(48)
 
 _READERS: Final[dict[int, tuple[type[Any], tuple[_Check, ...]]]] = {
-    1: (Spawn, (_U32, _U16, _owner, _U8, _U32, _rows, are_texts)),
+    1: (Spawn, (_U32, _U16, _rows, are_texts, _owner, _U8, _U32)),
     2: (Despawn, (_U32,)),
     3: (Own, (_U32, _owner, _U8, _rows)),
     4: (Write, (_U32, _U8, _text)),
@@ -173,7 +173,10 @@ _CODES: Final = {kind: code for code, (kind, _) in _READERS.items()}
 
 def pack(operation: Operation) -> bytes:
     """One operation as bytes; `join` makes messages of them."""
-    packed: bytes = msgpack.packb([_CODES[type(operation)], *operation])
+    values, usual = [_CODES[type(operation)], *operation], [*operation._field_defaults.values()]
+    while usual and values[-1] == usual.pop():  # what is usual is left out at the end
+        values.pop()
+    packed: bytes = msgpack.packb(values)
     return packed
 
 
@@ -225,7 +228,9 @@ def _operation(raw: Any) -> Operation:
     if type(raw) is not list or not raw or type(raw[0]) is not int or raw[0] not in _READERS:
         raise Malformed("an unknown operation")
     kind, checks = _READERS[raw[0]]
-    if len(raw) != len(checks) + 1 or not all(check(value) for check, value in zip(checks, raw[1:], strict=True)):
+    values = raw[1:]
+    fits = len(checks) - len(kind._field_defaults) <= len(values) <= len(checks)
+    if not fits or not all(check(value) for check, value in zip(checks, values, strict=False)):
         raise Malformed(f"a broken {kind.__name__.lower()} operation")
-    operation: Operation = kind(*raw[1:])
+    operation: Operation = kind(*values)
     return operation

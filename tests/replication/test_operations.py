@@ -19,7 +19,7 @@ PLAIN = st.recursive(
     max_leaves=8,
 )
 OPERATIONS = st.one_of(
-    st.builds(op.Spawn, U32, U16, st.none() | U16, U8, U32, ROWS, TEXTS),
+    st.builds(op.Spawn, U32, U16, ROWS, TEXTS, st.none() | U16, U8 | st.just(0), U32 | st.just(0)),
     st.builds(op.Despawn, U32),
     st.builds(op.Own, U32, st.none() | U16, U8, ROWS),
     st.builds(op.Write, U32, U8, st.text(max_size=20)),
@@ -107,6 +107,9 @@ def test_a_message_that_was_tampered_with_is_read_or_refused_and_can_be_packed_a
         message([2, 1 << 32]),
         message([2, True]),
         message([2, 1.0]),
+        message([1, 1, 0, []]),
+        message([1, 1, 0, [], [], None, 0, 0, 0]),
+        message([1, 1, 0, [], [], "me"]),
         message([4, 1, 0, b"bytes"]),
         message([4, 1, 256, "text"]),
         message([9, None]),

@@ -207,7 +207,7 @@ class World:
     def spawn_operation(self, entity: Replicated, rows: list[bytes]) -> op.Spawn:
         """The entity as it is now. Args: rows: its packed rows, for it is to be told with `shows`."""
         number, owner = self.classes.number(entity.__gamenet__), _number(entity._owner)
-        return op.Spawn(id_of(entity), number, owner, entity._term, 0, rows, texts_of(entity))
+        return op.Spawn(id_of(entity), number, rows, texts_of(entity), owner, entity._term)
 
     def install(self, entity: Entity, id: EntityId, owner: Peer | None, term: int) -> None:
         """The entity has a name now. One that was here unnamed keeps its place."""

@@ -79,7 +79,7 @@ def test_what_the_host_decides_of_an_owner_s_entity_begins_at_its_default() -> N
 @pytest.mark.parametrize(
     "forged",
     [
-        lambda net: op.Spawn(900, number(net, Rock), HOST, 0, 0, [], []),
+        lambda net: op.Spawn(900, number(net, Rock), [], [], HOST),
         lambda net: op.Despawn(1),
         lambda net: op.Own(1, net.me.id, 1, []),
         lambda net: op.Ready(5),
@@ -210,12 +210,12 @@ def test_a_flood_of_wishes_removes_its_sender(caplog: pytest.LogCaptureFixture) 
 @pytest.mark.parametrize(
     "wrong",
     [
-        lambda net: op.Spawn(1, number(net, Rock), None, 0, 0, [], []),
-        lambda net: op.Spawn(77, number(net, Rock), None, 0, 0, [], []),
-        lambda net: op.Spawn(77, 999, None, 0, 0, [], []),
-        lambda net: op.Spawn(77, number(net, Arena), None, 0, 0, rows_for(Arena()), texts_of(Arena())),
-        lambda net: op.Spawn(1, number(net, Ship), None, 0, 0, rows_for(Ship()), ["", ""]),
-        lambda net: op.Spawn(0, number(net, Rock), None, 0, 0, [], []),
+        lambda net: op.Spawn(1, number(net, Rock), [], []),
+        lambda net: op.Spawn(77, number(net, Rock), [], []),
+        lambda net: op.Spawn(77, 999, [], []),
+        lambda net: op.Spawn(77, number(net, Arena), rows_for(Arena()), texts_of(Arena())),
+        lambda net: op.Spawn(1, number(net, Ship), rows_for(Ship()), ["", ""]),
+        lambda net: op.Spawn(0, number(net, Rock), [], []),
         lambda net: op.Own(1, 0, 1, [b""]),
         lambda net: op.Write(1, 9, "no such field"),
         lambda net: op.Write(1, 0, "x" * 41),
@@ -241,7 +241,7 @@ def test_an_origin_that_is_another_class_or_nobody_s_names_nothing_of_mine() -> 
     with lab(1) as it:
         client = it.clients[0]
         it.step()
-        smuggle(it.host, op.Spawn(500, number(client, Keepsake), client.me.id, 0, 1, rows_for(Keepsake()), []))
+        smuggle(it.host, op.Spawn(500, number(client, Keepsake), rows_for(Keepsake()), [], client.me.id, 0, 1))
         ship = client.spawn(Ship(name="mine"))  # its origin is 1
         it.run(1)
         assert ship in client.all(Ship)
