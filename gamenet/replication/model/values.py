@@ -48,8 +48,8 @@ def texts_of(entity: Replicated) -> list[str]:
 
 def check_values(kind: ClassSchema, rows: list[list[float]], texts: list[str]) -> None:
     """Raises: Malformed: values that a class cannot have."""
-    if len(rows) != len(kind.parts) or len(texts) != len(kind.structural):
-        raise Malformed(f"a {kind.name} with the wrong number of parts or texts")
+    if len(rows) != len(kind.parts):
+        raise Malformed(f"a {kind.name} with the wrong number of parts")
     check_texts(kind, texts)
     for part, row in zip(kind.parts, rows, strict=True):
         if len(row) != len(part.table.fields) or not all(map(_fits, part.table.ints, row[len(part.floats) :])):

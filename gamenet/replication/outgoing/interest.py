@@ -161,11 +161,13 @@ class Interest:
         if owner is None:
             return
         entity = self._steered[owner].pop(id)
+        if not self._steered[owner]:
+            del self._steered[owner]
         self._turned.add(owner)
         if self.limited(entity) and entity._home is self._world:
             self._orders.append(_Order(owner, id, Order.UNPIN))
             if not self._sight(entity.__gamenet__).is_range and not self._allowed(owner, entity):
-                self._orders.append(_Order(owner, id, self._hiding(entity)))
+                self._lose(owner, entity)
 
     def _allowed(self, peer: PeerId, entity: Replicated) -> bool:
         """By what the host said, where that decides."""
@@ -173,8 +175,11 @@ class Interest:
             return id_of(entity) in self._granted.get(peer, ())
         return peer in self._rules.groups.get(entity, ())
 
-    def _hiding(self, entity: Replicated) -> Order:
-        return Order.FREEZE if entity.__gamenet__.lost == "freeze" else Order.HIDE
+    def _lose(self, peer: PeerId, entity: Replicated) -> None:
+        """The host shows it to this peer no longer, as far as its class lets go of what was seen."""
+        lost = entity.__gamenet__.lost
+        if lost != "keep":
+            self._orders.append(_Order(peer, id_of(entity), Order.FREEZE if lost == "freeze" else Order.HIDE))
 
     # ----------------------------------------------------------------------------------------------------------- peers
 
@@ -270,10 +275,9 @@ class Interest:
         now = self._rules.groups[entity] = frozenset(peer.id for peer in peers)
         if not self.limited(entity):
             return
-        id, hide = id_of(entity), self._hiding(entity)
-        self._orders += [_Order(peer, id, Order.SHOW) for peer in sorted(now - before) if peer in self._peers]
-        if kind.lost != "keep":
-            self._orders += [_Order(peer, id, hide) for peer in sorted(before - now) if peer in self._peers]
+        self._orders += [_Order(p, id_of(entity), Order.SHOW) for p in sorted(now - before) if p in self._peers]
+        for peer in sorted(before - now):
+            self._lose(peer, entity)
 
     def rule_for(self, cls: type[Entity], function: Seen, every: float) -> None:
         """The host's own rule for a class and those that inherit it."""
@@ -362,11 +366,10 @@ class Interest:
         granted = self._granted.setdefault(peer, set())
         old = {id for id in granted if isinstance(world.entities.get(id), cls)}
         self._orders += [_Order(peer, id, Order.SHOW) for id in sorted(found.keys() - old)]
-        unseen = [world.entities[id] for id in sorted(old - found.keys())]
-        lost = [entity for entity in unseen if entity.__gamenet__.lost != "keep"]
-        self._orders += [_Order(peer, id_of(entity), self._hiding(entity)) for entity in lost]
+        for id in sorted(old - found.keys()):
+            self._lose(peer, world.entities[id])
+        granted -= old
         granted.update(found)
-        granted.difference_update(map(id_of, lost))
 
     def _arrange(self) -> dict[int, set[PeerId]]:
         """What owners, groups and rules decide: one crossing. Returns whose entities went before they were told of."""

@@ -530,3 +530,18 @@ def test_many_that_come_at_once_are_not_more_than_a_range_counts() -> None:
     assert sorted(encoder.look(100)) == [(7, 1, True), (8, 1, True)]
     encoder.collect(2, at({id: id * 10.0 for id in range(1, 50)}))
     assert {(peer, id) for peer, id, sees in encoder.look(100) if sees} == {(p, i) for p in (7, 8) for i in range(2, 7)}
+
+
+class Scout(Thing, sight=gn.group, lost="keep"):
+    """Who saw one once goes on seeing it."""
+
+
+def test_who_owned_what_is_kept_goes_on_seeing_it() -> None:
+    with lab(clients=2) as lab_:
+        host, (ada, bob) = lab_.host, lab_.clients
+        scout = host.spawn(Scout(), owner=peer_of(lab_, ada))
+        lab_.until(lambda: ada.get(scout) is not None)
+        scout.owner = peer_of(lab_, bob)
+        lab_.until(lambda: bob.get(scout) is not None)
+        scout.x, scout.name = 70, "seen"
+        lab_.until(lambda: (copy := ada.get(scout)) is not None and (copy.x, copy.name) == (70, "seen"))
