@@ -22,7 +22,21 @@ from .ids import EntityId, PeerId
 from .opening import host, join, open, serve, solo
 from .peer import Peer
 from .replication.model.entity import Entity
-from .replication.model.fields import angle, changed, choice, coord, integer, local, number, text
+from .replication.model.fields import (
+    angle,
+    changed,
+    choice,
+    coord,
+    integer,
+    items,
+    local,
+    mapping,
+    number,
+    ref,
+    text,
+    unique,
+)
+from .replication.model.reference import hidden
 from .replication.model.schema import Protocol
 from .replication.model.sight import everything, grid, group, nearest, within
 from .replication.rpc.calls import Call
@@ -62,17 +76,22 @@ __all__ = [
     "everything",
     "grid",
     "group",
+    "hidden",
     "host",
     "integer",
+    "items",
     "join",
     "local",
+    "mapping",
     "nearest",
     "number",
     "open",
+    "ref",
     "rpc",
     "search",
     "serve",
     "solo",
     "text",
+    "unique",
     "within",
 ]

@@ -17,7 +17,7 @@ from ..ids import ROOM_ENTITY, EntityId, PeerId
 from . import operations as op
 from .model.entity import Entity, Replicated
 from .model.schema import ClassSchema
-from .model.values import check_values, rows_of, texts_of, write_values
+from .model.values import check_rows, read_structure, rows_of, structure_of, write_values
 from .model.world import World
 from .operations import Malformed
 
@@ -29,7 +29,7 @@ class _Saved(NamedTuple):
     kind: str
     owner: int | None
     rows: list[list[float]]
-    texts: list[str]
+    structure: list[Any]
 
 
 def save(world: World) -> bytes:
@@ -46,7 +46,7 @@ def _fields(kind: ClassSchema) -> list[str]:
 
 def _row(entity: Replicated) -> _Saved:
     owner = None if entity._owner is None else int(entity._owner.id)
-    return _Saved(entity._id or 0, entity.__gamenet__.name, owner, rows_of(entity), texts_of(entity))
+    return _Saved(entity._id or 0, entity.__gamenet__.name, owner, rows_of(entity), structure_of(entity))
 
 
 def read(data: bytes, world: World) -> list[_Saved]:
@@ -80,9 +80,10 @@ def _check_row(world: World, one: _Saved) -> None:
     kind = _kind(world, one.kind)
     if (kind is world.room.__gamenet__) != (one.id == ROOM_ENTITY) or kind.owned == (one.id == ROOM_ENTITY):
         raise BadArgument(f"this checkpoint is of another room than a {world.room.__gamenet__.name}")
-    if not (_are_rows(one.rows) and op.are_texts(one.texts) and type(one.owner) in (int, NoneType)):
+    if not (_are_rows(one.rows) and op.are_plain(one.structure) and type(one.owner) in (int, NoneType)):
         raise Malformed(f"a broken {one.kind}")
-    check_values(kind, one.rows, one.texts)
+    check_rows(kind, one.rows)
+    read_structure(kind, one.structure)
 
 
 def _are_rows(value: Any) -> bool:
@@ -109,10 +110,16 @@ def _kind(world: World, name: str) -> ClassSchema:
 def restore(saved: list[_Saved], world: World) -> None:
     """Fill a world that was just begun anew."""
     room, *entities = saved
-    write_values(world.room, room.rows, room.texts)
+    _write(world.room, room)
     for one in entities:
         kind, id = _kind(world, one.kind), EntityId(one.id)
         entity = world.held(id, kind) or kind.blank()
-        write_values(entity, one.rows, one.texts)
+        _write(entity, one)
         owner = None if one.owner is None else world.peers.get(PeerId(one.owner))
         world.introduce(entity, owner, id=id)
+
+
+def _write(entity: Replicated, saved: _Saved) -> None:
+    write_values(entity, saved.rows, read_structure(entity.__gamenet__, saved.structure))
+    if entity._home is not None:
+        entity._home.edited(entity)  # the room: it was there before

@@ -32,7 +32,7 @@ class Spawn(NamedTuple):
     id: int
     kind: int
     rows: list[bytes]  # one for each part of the class: a packed row
-    texts: list[str]
+    structure: list[Any]  # one for each structural field
     owner: int | None = None
     term: int = 0
     origin: int = 0
@@ -58,7 +58,16 @@ class Write(NamedTuple):
 
     id: int
     field: int
-    value: str
+    value: Any
+
+
+class Change(NamedTuple):
+    """What changed in a collection, as `Write` travels: edits to be made to that edition, one after the other."""
+
+    id: int
+    field: int
+    edition: int
+    edits: list[Any]
 
 
 class Invoke(NamedTuple):
@@ -94,7 +103,7 @@ class Want(NamedTuple):
     origin: int
     kind: int
     rows: list[bytes]
-    texts: list[str]
+    structure: list[Any]
 
 
 class Drop(NamedTuple):
@@ -110,7 +119,7 @@ class Unwanted(NamedTuple):
     why: str
 
 
-Operation: TypeAlias = Spawn | Despawn | Own | Write | Invoke | Answer | Ready | Want | Drop | Unwanted
+Operation: TypeAlias = Spawn | Despawn | Own | Write | Change | Invoke | Answer | Ready | Want | Drop | Unwanted
 
 _Check: TypeAlias = Callable[[Any], bool]
 
@@ -121,10 +130,6 @@ def _number(bits: int) -> _Check:
 
 def _text(value: Any) -> bool:
     return type(value) is str
-
-
-def are_texts(value: Any) -> bool:
-    return type(value) is list and all(type(text) is str for text in value)
 
 
 def _rows(value: Any) -> bool:
@@ -150,23 +155,29 @@ def _plain(value: Any, depth: int = _MAX_DEPTH) -> bool:
     return value is None or type(value) in (bool, int, float, str, bytes)
 
 
-def _arguments(value: Any) -> bool:
+def are_plain(value: Any) -> bool:
+    """Whether it is a list of what arguments, answers and structural fields are made of."""
     return type(value) is list and _plain(value)
+
+
+def _edits(value: Any) -> bool:
+    return are_plain(value) and all(type(edit) is list for edit in value)
 
 
 _U8, _U16, _U32, _U48 = _number(8), _number(16), _number(32), _number(48)
 
 _READERS: Final[dict[int, tuple[type[Any], tuple[_Check, ...]]]] = {
-    1: (Spawn, (_U32, _U16, _rows, are_texts, _owner, _U8, _U32)),
+    1: (Spawn, (_U32, _U16, _rows, are_plain, _owner, _U8, _U32)),
     2: (Despawn, (_U32,)),
     3: (Own, (_U32, _owner, _U8, _rows)),
-    4: (Write, (_U32, _U8, _text)),
-    5: (Invoke, (_U32, _U16, _U32, _U16, _U48, _finite, _peers, _arguments)),
+    4: (Write, (_U32, _U8, _plain)),
+    5: (Invoke, (_U32, _U16, _U32, _U16, _U48, _finite, _peers, are_plain)),
     6: (Answer, (_U32, lambda value: type(value) is bool, _plain)),
     7: (Ready, (_U48,)),
-    8: (Want, (_U32, _U16, _rows, are_texts)),
+    8: (Want, (_U32, _U16, _rows, are_plain)),
     9: (Drop, (_U32,)),
     10: (Unwanted, (_U32, _text)),
+    11: (Change, (_U32, _U8, _U48, _edits)),
 }
 _CODES: Final = {kind: code for code, (kind, _) in _READERS.items()}
 

@@ -26,6 +26,7 @@ from .model.schema import ClassSchema, Protocol
 from .model.world import World
 from .operations import Malformed
 from .outgoing import structure
+from .outgoing.changes import Changes
 from .outgoing.collect import Collector
 from .outgoing.interest import Interest, Rules
 from .outgoing.sender import Sender
@@ -86,10 +87,11 @@ class Replica:
         self._pack = NativeFormat(tables).pack
         self._collector = Collector(self.world, encoder, relays=self._relays)
         self._sender = Sender(self.world, encoder, mesh=self._mesh)
+        self._changes = Changes(self.world)
         self.interest = Interest(self.world, encoder, self._rules, mesh=self._mesh, tick_rate=self._tick_rate)
         self._receiver = Receiver(self.world, decoder, mesh=self._mesh)
-        self._reader = StructureReader(self.world, self._receiver, self.router, self._collector.told)
-        self.world.watch_only(self._collector, self.interest, self._receiver, self._stepper)
+        self._reader = StructureReader(self.world, self._receiver, self.router, self._changes.told)
+        self.world.watch_only(self._collector, self._changes, self.interest, self._receiver, self._stepper)
         self.world.install_room()
 
     # --------------------------------------------------------------------------------------------------------- peers
@@ -224,7 +226,7 @@ class Replica:
         """Structure and RPCs told since the last time, for each peer in its order."""
         world = self.world
         world.undo_trespasses()
-        self._collector.tell_texts()
+        self._changes.tell()
         self.interest.address()
         others = [id for id in world.peers if id != world.me.id] if world.is_host else [HOST]
         pack = partial(pack_rows, classes=world.classes, pack=self._pack)
@@ -260,4 +262,11 @@ def _changes(
     for entity, new in now.items():
         old = before.get(entity, new)
         if old != new:
-            yield from (Changed(entity, n, a, b) for n, a, b in zip(names, old, new, strict=True) if a != b)
+            yield from (
+                Changed(entity, n, _handed(a), _handed(b)) for n, a, b in zip(names, old, new, strict=True) if a != b
+            )
+
+
+def _handed(value: Any) -> Any:
+    """A collection as the game's own."""
+    return value.copy() if type(value) in (list, dict, set) else value

@@ -19,8 +19,9 @@ from ..happenings import ViewComplete
 from ..model.entity import Entity, Replicated
 from ..model.packed import unpack_rows
 from ..model.schema import ClassSchema
-from ..model.values import check_text, check_texts, rows_of, texts_of, write_rows, write_values
-from ..model.world import Told, World, describe
+from ..model.structural import Known, Plain, Structural
+from ..model.values import read_structure, rows_of, write_rows, write_values
+from ..model.world import Told, World, describe, id_of
 from ..operations import Malformed
 from ..rpc.limits import Limits
 from ..rpc.router import Router
@@ -32,11 +33,11 @@ MOST_PENDING: Final = 64 * 1024 * 1024
 """Bytes of one unfinished tick from the host; a peer's wishes may be a 64th of it."""
 
 WISHES: Final = 5_000.0
-"""Spawns, despawns and texts that a peer may wish for in a second. Everybody is told of each, so they have an end."""
+"""Spawns, despawns, texts and the like that a peer may wish for in a second: everybody is told of each."""
 
 _Rows: TypeAlias = list[list[float]]
 
-TellText = Callable[[Replicated, int, str], None]
+Learn = Callable[[Replicated, Structural, Known], None]
 
 
 class _Pending:
@@ -50,8 +51,8 @@ class _Pending:
 class StructureReader:
     """Collects each peer's operations until the tick is complete, then applies them in order."""
 
-    def __init__(self, world: World, receiver: Receiver, router: Router, told: TellText) -> None:
-        """Args: told: to be called with a text that everybody else has, so that nobody is told it again."""
+    def __init__(self, world: World, receiver: Receiver, router: Router, told: Learn) -> None:
+        """Args: told: takes what everybody else knows of a structural field, so that nobody is told it again."""
         self._world, self._receiver, self._router, self._told = world, receiver, router, told
         self._pending: dict[Peer, _Pending] = {}
         self._wishes = Limits()
@@ -88,44 +89,53 @@ class StructureReader:
 
     def _allow_wish(self, peer: Peer) -> None:
         if not self._wishes.allows(peer.id, WISHES, self._router.now):
-            raise Malformed(f"more than {WISHES:g} spawns, despawns and texts a second")
+            raise Malformed(f"more than {WISHES:g} spawns, despawns, texts and the like a second")
 
     # ---------------------------------------------------------------------------------------------------- from the host
 
     def _spawn(self, peer: Peer, spawn: op.Spawn, tick: int) -> None:
         kind = self._kind(spawn.kind)
-        check_texts(kind, spawn.texts)
+        structure = read_structure(kind, spawn.structure)
         rows = unpack_rows(kind, spawn.rows)
         owner = self._peer_or_none(spawn.owner)
         if spawn.id == ROOM_ENTITY:
-            return self._fill(self._world.room, kind, spawn, rows, tick)
+            self._fill(self._world.room, kind, rows, structure, tick)
+            return self._learn(self._world.room, spawn.structure)
         known = self._world.entity(spawn.id)
         if known is not None:
-            return self._seen_again(known, kind, spawn, rows, tick)
+            write_values(self._same(known, kind, spawn), rows, structure)
+            return self._seen_again(known, spawn, rows, tick)
         if not issubclass(kind.cls, Entity):
             raise Malformed(f"a spawn of a {kind.name}, which is a room")
         mine = self._world.unnamed.pop(spawn.origin, None) if owner is self._world.me and spawn.origin else None
         if mine is not None and mine.__gamenet__ is kind:
-            return self._name(mine, spawn, rows, tick)
+            return self._name(mine, spawn, rows, structure, tick)
         entity = self._world.held(EntityId(spawn.id), kind) or kind.blank()
-        write_values(entity, rows, spawn.texts)
+        write_values(entity, rows, structure)
         self._world.install(entity, EntityId(spawn.id), owner, spawn.term)
         self._world.await_owner(entity, spawn.owner)
         self._receiver.spawned(entity, tick, rows)
         return None
 
-    def _seen_again(self, entity: Replicated, kind: ClassSchema, spawn: op.Spawn, rows: _Rows, tick: int) -> None:
-        """It stood still here, out of my sight, and is in it again."""
+    def _same(self, entity: Replicated, kind: ClassSchema, spawn: op.Spawn) -> Replicated:
+        """Raises: Malformed: what has this id already is not what is shown."""
         if entity.__gamenet__ is not kind or not isinstance(entity, Entity) or entity.mine:
             raise Malformed(f"a second spawn of {spawn.id}")
-        write_values(entity, rows, spawn.texts)
+        return entity
+
+    def _seen_again(self, entity: Replicated, spawn: op.Spawn, rows: _Rows, tick: int) -> None:
+        """It stood still here, out of my sight, and is in it again."""
         self._world.own(entity, self._peer_or_none(spawn.owner), spawn.term)
         self._world.await_owner(entity, spawn.owner)
-        for number, text in enumerate(spawn.texts):
-            self._told(entity, number, text)
+        self._learn(entity, spawn.structure)
         self._receiver.spawned(entity, tick, rows)
 
-    def _name(self, mine: Entity, spawn: op.Spawn, rows: _Rows, tick: int) -> None:
+    def _learn(self, entity: Replicated, structure: list[Plain]) -> None:
+        for field, plain in zip(entity.__gamenet__.structural, structure, strict=True):
+            self._told(entity, field, field.known_by(plain))
+        self._world.edited(entity)
+
+    def _name(self, mine: Entity, spawn: op.Spawn, rows: _Rows, structure: list[Any], tick: int) -> None:
         """The host has named what I spawned; meanwhile I may have written on, or despawned it."""
         if mine._home is None:
             self._world.told.append(Told(partial(op.Drop, spawn.id)))
@@ -134,16 +144,16 @@ class StructureReader:
         self._world.install(mine, EntityId(spawn.id), mine._owner, spawn.term)
         self._receiver.spawned(mine, tick, rows)
         undecided = self._world.undecided(mine)
-        for number, (field, text) in enumerate(zip(mine.__gamenet__.structural, spawn.texts, strict=True)):
-            self._told(mine, number, text)
+        for field, value in zip(mine.__gamenet__.structural, structure, strict=True):
             if field.name in undecided:
-                mine.__dict__[field.name] = text
+                field.write(mine, value)
+        self._learn(mine, spawn.structure)
         self._router.named(mine)
 
-    def _fill(self, room: Replicated, kind: ClassSchema, spawn: op.Spawn, rows: _Rows, tick: int) -> None:
+    def _fill(self, room: Replicated, kind: ClassSchema, rows: _Rows, structure: list[Any], tick: int) -> None:
         if kind is not room.__gamenet__:
             raise Malformed(f"a room of class {kind.name}; this one is a {room.__gamenet__.name}")
-        write_values(room, rows, spawn.texts)
+        write_values(room, rows, structure)
         self._receiver.spawned(room, tick, rows)
 
     def _despawn(self, peer: Peer, despawn: op.Despawn, tick: int) -> None:
@@ -163,7 +173,12 @@ class StructureReader:
     def _write(self, peer: Peer, write: op.Write, tick: int) -> None:
         entity = self._world.entity(write.id)
         if entity is not None:
-            self._set(entity, write)
+            self._set(entity, self._field(entity, write), write)
+
+    def _change(self, peer: Peer, change: op.Change, tick: int) -> None:
+        entity = self._world.entity(change.id)
+        if entity is not None:
+            self._edit(entity, self._field(entity, change), change)
 
     def _ready(self, peer: Peer, ready: op.Ready, tick: int) -> None:
         self._world.happened.append(ViewComplete())
@@ -179,15 +194,14 @@ class StructureReader:
 
     def _want(self, peer: Peer, want: op.Want, tick: int) -> None:
         kind = self._kind(want.kind)
-        check_texts(kind, want.texts)
+        structure = read_structure(kind, want.structure)
         wanted = unpack_rows(kind, want.rows)
         refusal = self._refusal(peer, kind)
         if refusal:
             self._world.told.append(Told(partial(op.Unwanted, want.origin, refusal), frozenset({peer.id})))
             return
         entity: Entity = kind.blank()
-        rows, texts = _undecided_at_default(entity, wanted, want.texts)
-        write_values(entity, rows, texts)
+        rows = _write_decided(entity, wanted, structure)
         self._world.introduce(entity, peer, want.origin)
         self._receiver.spawned(entity, tick, rows)
 
@@ -212,22 +226,31 @@ class StructureReader:
             self._router.count_forged(peer)
 
     def _written(self, peer: Peer, write: op.Write, tick: int) -> None:
-        """An owner's text: kept here and passed on to everybody else."""
+        """What an owner assigned: kept here and passed on to everybody else."""
         entity = self._world.entity(write.id)
-        if entity is None:
-            return
-        kind = entity.__gamenet__
-        if write.field >= len(kind.structural):
-            raise Malformed(f"{describe(entity)} has no structural field {write.field}")
-        field = kind.structural[write.field]
-        if kind.authority != "owner" or entity._owner is not peer or field.authority == "host":
-            self._router.count_forged(peer)  # or it was the owner a moment ago: it is told how it really is
-            true = partial(op.Write, write.id, write.field, getattr(entity, field.name))
-            self._world.told.append(Told(true, frozenset({peer.id}), entity))
-            return
-        self._set(entity, write)
+        if entity is not None and self._decided_by(peer, entity, field := self._field(entity, write)):
+            self._set(entity, field, write)
+            self._pass_on(peer, entity, write._replace(value=field.plain(entity)))
+
+    def _changed(self, peer: Peer, change: op.Change, tick: int) -> None:
+        """What an owner changed in a collection: likewise."""
+        entity = self._world.entity(change.id)
+        if entity is not None and self._decided_by(peer, entity, field := self._field(entity, change)):
+            self._edit(entity, field, change)
+            self._pass_on(peer, entity, change)
+
+    def _decided_by(self, peer: Peer, entity: Replicated, field: Structural) -> bool:
+        """Whether the field is that peer's to say. Else it is told how it really is: it may have been a moment ago."""
+        if entity.__gamenet__.authority == "owner" and entity._owner is peer and field.authority != "host":
+            return True
+        self._router.count_forged(peer)
+        true = op.Write(id_of(entity), field.number, field.plain(entity))
+        self._world.told.append(Told(lambda: true, frozenset({peer.id}), entity))
+        return False
+
+    def _pass_on(self, peer: Peer, entity: Replicated, operation: op.Write | op.Change) -> None:
         others = frozenset(self._world.peers) - {peer.id, self._world.me.id}
-        self._world.told.append(Told(lambda: write, others, entity))
+        self._world.told.append(Told(lambda: operation, others, entity))
 
     # -------------------------------------------------------------------------------------------------------- both ways
 
@@ -237,14 +260,19 @@ class StructureReader:
     def _answer(self, peer: Peer, answer: op.Answer, tick: int) -> None:
         self._router.answered(peer, answer)
 
-    def _set(self, entity: Replicated, write: op.Write) -> None:
+    def _set(self, entity: Replicated, field: Structural, write: op.Write) -> None:
+        field.write(entity, field.read(write.value))
+        self._told(entity, field, field.known(entity))
+
+    def _edit(self, entity: Replicated, field: Structural, change: op.Change) -> None:
+        field.apply(entity, change)
+        self._told(entity, field, field.known(entity))
+
+    def _field(self, entity: Replicated, said: op.Write | op.Change) -> Structural:
         structural = entity.__gamenet__.structural
-        if write.field >= len(structural):
-            raise Malformed(f"{describe(entity)} has no structural field {write.field}")
-        field = structural[write.field]
-        check_text(field, write.value)
-        entity.__dict__[field.name] = write.value
-        self._told(entity, write.field, write.value)
+        if said.field >= len(structural):
+            raise Malformed(f"{describe(entity)} has no structural field {said.field}")
+        return structural[said.field]
 
     def _kind(self, number: int) -> ClassSchema:
         kind = self._world.classes.at(number)
@@ -256,16 +284,15 @@ class StructureReader:
         return None if number is None else self._world.peer(number)
 
 
-def _undecided_at_default(entity: Entity, wanted: _Rows, said: list[str]) -> tuple[_Rows, list[str]]:
-    """What a new owner wishes for its entity, still blank; what the host decides of it is left at its default."""
-    kind, rows, texts = entity.__gamenet__, rows_of(entity), texts_of(entity)
-    return (
-        [mine if part.authority == "host" else row for part, mine, row in zip(kind.parts, rows, wanted, strict=True)],
-        [
-            mine if field.authority == "host" else text
-            for field, mine, text in zip(kind.structural, texts, said, strict=True)
-        ],
-    )
+def _write_decided(entity: Entity, wanted: _Rows, structure: list[Any]) -> _Rows:
+    """What a new owner wishes for its entity, still blank; what the host decides of it stays at its default."""
+    kind, rows = entity.__gamenet__, rows_of(entity)
+    rows = [mine if part.authority == "host" else row for part, mine, row in zip(kind.parts, rows, wanted, strict=True)]
+    write_rows(entity, rows)
+    for field, value in zip(kind.structural, structure, strict=True):
+        if field.authority != "host":
+            field.write(entity, value)
+    return rows
 
 
 _Apply = Callable[[StructureReader, Peer, Any, int], None]
@@ -275,16 +302,18 @@ _FROM_HOST: Final[dict[type[Any], _Apply]] = {
     op.Despawn: StructureReader._despawn,
     op.Own: StructureReader._own,
     op.Write: StructureReader._write,
+    op.Change: StructureReader._change,
     op.Invoke: StructureReader._invoke,
     op.Answer: StructureReader._answer,
     op.Ready: StructureReader._ready,
     op.Unwanted: StructureReader._unwanted,
 }
-_WISHES: Final = frozenset({op.Want, op.Drop, op.Write})
+_WISHES: Final = frozenset({op.Want, op.Drop, op.Write, op.Change})
 _FROM_PEER: Final[dict[type[Any], _Apply]] = {
     op.Want: StructureReader._want,
     op.Drop: StructureReader._drop,
     op.Write: StructureReader._written,
+    op.Change: StructureReader._changed,
     op.Invoke: StructureReader._invoke,
     op.Answer: StructureReader._answer,
 }

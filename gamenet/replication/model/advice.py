@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-FIELD_TYPES: Final = "float, int, bool, str and Enums"
+FIELD_TYPES: Final = "float, int, bool, str, Enums, `Ship | None` and collections (gn.items, gn.mapping, gn.unique)"
 
 _ENGINES: Final = {"pygame", "arcade", "pyglet", "PIL"}
 
 _INSTEAD: Final[dict[str, str]] = {
-    "list": "keep a list of this peer's own with gn.local(factory=list)",
-    "set": "keep a set of this peer's own with gn.local(factory=set)",
-    "dict": "keep a dict of this peer's own with gn.local(factory=dict)",
+    "frozenset": "use a set: `keys: set[int] = gn.unique()`",
     "tuple": "use one float field for each number, such as x and y",
     "Vector2": "use two float fields such as x and y",
     "Vec2": "use two float fields such as x and y",
@@ -46,7 +44,9 @@ def instead_of(kind: Any) -> str:
     plain = getattr(kind, "__origin__", kind)
     if isinstance(plain, type):
         if hasattr(plain, "__gamenet__"):
-            return "references to entities are not built yet: keep its id in an int and ask net.get(id)"
+            if not getattr(plain, "_owned", False):
+                return "a room is no entity; each has its own: entity.room"
+            return f"an entity may go, and then this is None: write `{plain.__name__} | None`"
         for base in plain.__mro__:
             if base.__name__ in _INSTEAD:
                 return _INSTEAD[base.__name__]

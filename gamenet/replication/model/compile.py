@@ -9,14 +9,17 @@ from __future__ import annotations
 import enum
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_origin
 
 from ...errors import BadDeclaration
 from ..codec import Kind, NumericField
 from .advice import instead_of, is_engine, name_of, nearest
 from .annotations import Names, is_library, resolve, written
-from .fields import INT_HIGH, INT_LOW, LONGEST_TEXT, FieldDeclaration
+from .collection import collection_of
+from .fields import INT_HIGH, INT_LOW, LONGEST_TEXT, MOST_COLLECTED, FieldDeclaration
 from .prediction import source_of, words_of
+from .reference import ReferenceField, later, referred
+from .structural import Structural, TextField, shown
 
 Decider = Literal["entity", "host"]
 """Who computes a field: whoever computes the entity, or the host although an owner computes the entity."""
@@ -27,6 +30,7 @@ Check = Callable[[object], str]
 _MOST_STEPS: Final = 2**32
 _MOST_MEMBERS: Final = 2**16
 _LONGEST: Final = 4096
+_LONGEST_COLLECTION: Final = 1024
 _REQUIRED: Final = object()
 
 
@@ -35,13 +39,13 @@ class Field(NamedTuple):
 
     name: str
     words: str  # "integer 0 … 100": equal words mean equal bits on the wire
-    bits: int  # of a value sent whole; 0 for text
+    bits: int  # of a value sent whole; 0 for structure
     default: Any
     required: bool  # the constructor must be given it, as type checkers say
     decider: Decider
-    numeric: NumericField | None  # None: structure
+    numeric: NumericField | None
     members: tuple[Any, ...]  # what the integers of a flag or choice mean
-    longest: int  # of a text, in characters
+    structural: Structural | None  # what is not numeric
     check: Check
 
 
@@ -110,12 +114,24 @@ def _check_bases(cls: type[Any]) -> None:
 def _check_unannotated(cls: type[Any], name: str, value: Any, found: Attributes) -> None:
     where = f"{cls.__qualname__}.{name}"
     if isinstance(value, FieldDeclaration):
-        kind = {"integer": "int", "text": "str", "choice": "…", "local": "…"}.get(value.function, "float")
+        kind = _ANNOTATIONS.get(value.function, "float")
         raise BadDeclaration(f"{where} has no annotation: write `{name}: {kind} = gn.{value.function}(…)`")
     if name in found.locals:
         found.locals[name] = Local(name, value, None)
     elif name in found.fields:
         _change_default(cls, found, name, value)
+
+
+_ANNOTATIONS: Final = {
+    "integer": "int",
+    "text": "str",
+    "choice": "…",
+    "local": "…",
+    "ref": '"Ship | None"',
+    "items": "list[str]",
+    "mapping": "dict[str, int]",
+    "unique": "set[str]",
+}
 
 
 def _change_default(cls: type[Any], found: Attributes, name: str, value: Any) -> None:
@@ -190,6 +206,8 @@ def _type_of(where: str, annotation: Any, names: Names) -> Any:
     try:
         kind = resolve(annotation, names)
     except NameError as error:
+        if reference := later(annotation):
+            return reference
         raise BadDeclaration(f"{where}: {error} where the class is made; import or define it above the class") from None
     except Exception as error:
         raise BadDeclaration(f"{where}: the annotation {annotation!r} means nothing: {error}") from None
@@ -215,6 +233,17 @@ _FUNCTIONS: Final[dict[str, tuple[str, ...]]] = {
     "bool": ("plain",),
     "str": ("plain", "text"),
     "enum": ("plain", "choice"),
+    "reference": ("plain", "ref"),
+    "list": ("items",),
+    "dict": ("mapping",),
+    "set": ("unique",),
+}
+_WANTED: Final = {
+    "enum": "an Enum",
+    "reference": "an entity class or None",
+    "list": "a list[…]",
+    "dict": "a dict[…, …]",
+    "set": "a set[…]",
 }
 
 
@@ -222,7 +251,9 @@ def _field(where: str, name: str, kind: Any, declaration: FieldDeclaration) -> F
     family = _family(where, kind)
     if declaration.function not in _FUNCTIONS[family]:
         wanted = next((one for one, functions in _FUNCTIONS.items() if declaration.function in functions), "")
-        wanted = "an Enum" if wanted == "enum" else wanted
+        if declaration.function == "plain":
+            raise BadDeclaration(f"{where}: {_collected(family, name, kind)}")
+        wanted = _WANTED.get(wanted, wanted)
         raise BadDeclaration(
             f"{where}: gn.{declaration.function}() is for {wanted}, the annotation says {name_of(kind)}"
         )
@@ -241,11 +272,27 @@ def _family(where: str, kind: Any) -> str:
         return str(kind.__name__)
     if isinstance(kind, enum.EnumMeta) and not issubclass(kind, enum.Flag):
         return "enum"
+    if referred(kind) is not None:
+        return "reference"
+    origin = kind if kind in (list, dict, set) else get_origin(kind)
+    if origin in (list, dict, set):
+        return str(origin.__name__)
     raise BadDeclaration(f"{where}: {name_of(kind)} cannot be replicated: {instead_of(kind)}")
+
+
+def _collected(family: str, name: str, kind: Any) -> str:
+    """What to write instead of a collection without a function: nobody should replicate one by accident."""
+    (function,) = _FUNCTIONS[family]
+    return (
+        f"write `{name}: {name_of(kind)} = gn.{function}(longest=…)` to replicate it, "
+        f"or keep a {family} of this peer's own with gn.local(factory={family})"
+    )
 
 
 def _as_field(field: Field, value: Any) -> Any:
     """A checked value in the field's own type: 3 is 3.0 in a float."""
+    if field.structural is not None:
+        return field.structural.settled(value)
     if field.numeric is None or field.members:
         return value
     return float(value) if field.numeric.kind.is_float else int(value)
@@ -253,10 +300,9 @@ def _as_field(field: Field, value: Any) -> Any:
 
 def _check_in_range(where: str, field: Field, default: Any) -> None:
     numeric = field.numeric
-    if numeric is None:
-        if len(default) > field.longest:
-            raise BadDeclaration(f"{where}: the default has {len(default)} characters, longest= is {field.longest}")
-    elif numeric.kind in (Kind.RANGED, Kind.INTEGER) and numeric.low < numeric.high:  # else it has no bounds
+    if (
+        numeric is not None and numeric.kind in (Kind.RANGED, Kind.INTEGER) and numeric.low < numeric.high
+    ):  # else it has no bounds
         span = f"{plain(numeric.low)} … {plain(numeric.high)}"
         if not numeric.low <= default <= numeric.high:
             raise BadDeclaration(f"{where}: the default {default!r} is outside {span}")
@@ -281,7 +327,7 @@ def _float(where: str, name: str, kind: Any, said: FieldDeclaration) -> Field:
     numeric = numeric._replace(source=source_of(where, said))
     words += words_of(numeric.source)
     zero = min(max(0.0, numeric.low), numeric.high) if numeric.kind is Kind.RANGED else 0.0
-    return Field(name, words, bits, zero, False, "entity", numeric, (), 0, _check_float)
+    return Field(name, words, bits, zero, False, "entity", numeric, (), None, _check_float)
 
 
 def _range(where: str, said: FieldDeclaration) -> tuple[float, float, float]:
@@ -314,12 +360,12 @@ def _integer(where: str, name: str, kind: Any, said: FieldDeclaration) -> Field:
     else:
         words, bits = f"integer {low} … {high}", (high - low).bit_length()
         numeric = NumericField(name, Kind.INTEGER, low, high)
-    return Field(name, words, bits, min(max(0, low), high), False, "entity", numeric, (), 0, _check_int)
+    return Field(name, words, bits, min(max(0, low), high), False, "entity", numeric, (), None, _check_int)
 
 
 def _bool(where: str, name: str, kind: Any, said: FieldDeclaration) -> Field:
     numeric = NumericField(name, Kind.FLAG)
-    return Field(name, "flag", 1, False, False, "entity", numeric, (False, True), 0, _check_bool)
+    return Field(name, "flag", 1, False, False, "entity", numeric, (False, True), None, _check_bool)
 
 
 def _enum(where: str, name: str, kind: type[enum.Enum], said: FieldDeclaration) -> Field:
@@ -331,14 +377,42 @@ def _enum(where: str, name: str, kind: type[enum.Enum], said: FieldDeclaration) 
     words = f"choice of {', '.join(member.name for member in members)}"
     numeric = NumericField(name, Kind.CHOICE, high=len(members) - 1)
     bits = (len(members) - 1).bit_length()
-    return Field(name, words, bits, members[0], False, "entity", numeric, members, 0, _check_member(kind))
+    return Field(name, words, bits, members[0], False, "entity", numeric, members, None, _check_member(kind))
 
 
 def _text(where: str, name: str, kind: Any, said: FieldDeclaration) -> Field:
     longest = LONGEST_TEXT if said.longest is None else _whole(where, "longest", said.longest)
     if not 0 < longest <= _LONGEST:
         raise BadDeclaration(f"{where}: longest={longest} is not in 1 … {_LONGEST} characters")
-    return Field(name, f"text of {longest}", 0, "", False, "entity", None, (), longest, _check_text)
+    return _structural(TextField(name, longest))
+
+
+def _reference(where: str, name: str, kind: Any, said: FieldDeclaration) -> Field:
+    to = referred(kind)
+    assert to is not None, "that is what made it a reference"
+    return _structural(ReferenceField(where, name, to))
+
+
+def _collection(where: str, name: str, kind: Any, said: FieldDeclaration) -> Field:
+    longest = MOST_COLLECTED if said.longest is None else _whole(where, "longest", said.longest)
+    if not 0 < longest <= _LONGEST_COLLECTION:
+        raise BadDeclaration(f"{where}: longest={longest} is not in 1 … {_LONGEST_COLLECTION} elements")
+    return _structural(collection_of(where, name, kind, longest, said.each))
+
+
+def _structural(structural: Structural) -> Field:
+    return Field(
+        structural.name,
+        structural.words,
+        0,
+        structural.default,
+        False,
+        "entity",
+        None,
+        (),
+        structural,
+        structural.check,
+    )
 
 
 _MAKERS: Final[Mapping[str, Callable[[str, str, Any, FieldDeclaration], Field]]] = {
@@ -347,6 +421,10 @@ _MAKERS: Final[Mapping[str, Callable[[str, str, Any, FieldDeclaration], Field]]]
     "bool": _bool,
     "str": _text,
     "enum": _enum,
+    "reference": _reference,
+    "list": _collection,
+    "dict": _collection,
+    "set": _collection,
 }
 
 # -------------------------------------------------------------------------------------------------------- single values
@@ -393,12 +471,6 @@ def _check_bool(value: object) -> str:
     return "" if isinstance(value, bool) else is_not(value, "True or False")
 
 
-def _check_text(value: object) -> str:
-    if not isinstance(value, str):
-        return is_not(value, "a text")
-    return "" if value.isascii() or _encodable(value) else is_not(value, "text that UTF-8 can hold")
-
-
 def _check_member(kind: type[enum.Enum]) -> Check:
     def check(value: object) -> str:
         if isinstance(value, kind):
@@ -408,22 +480,13 @@ def _check_member(kind: type[enum.Enum]) -> Check:
     return check
 
 
-def _encodable(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _is_number(value: object) -> bool:
     return hasattr(value, "__float__") and not isinstance(value, str)
 
 
 def is_not(value: object, wanted: str) -> str:
     """ "is 'x', not a number"; long values are cut."""
-    shown = repr(value)
-    return f"is {shown if len(shown) <= 60 else shown[:57] + '…'}, not {wanted}"
+    return f"is {shown(value)}, not {wanted}"
 
 
 def plain(number: float) -> str:

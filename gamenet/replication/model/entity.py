@@ -52,7 +52,16 @@ class Home(Protocol):
     def entity(self, id: int, /) -> Replicated | None: ...
 
     def trespass(self, entity: Replicated, name: str, value: Any) -> None:
-        """A write that this peer does not decide is about to happen: raise, or remember to undo it."""
+        """A write that this peer does not decide is about to happen: raise, or say so once."""
+
+    def undo_later(self, entity: Replicated, name: str, true: Any) -> None:
+        """It happened; `true` is what the attribute was."""
+
+    def trespass_inside(self, entity: Replicated, name: str, kept: Any) -> bool:
+        """Something in a collection is about to change: whether this peer does not decide it. Raises as `trespass`."""
+
+    def edited(self, entity: Replicated) -> None:
+        """A structural field was assigned or changed."""
 
     def assign_owner(self, entity: Replicated, peer: Peer | None) -> None: ...
     def teleport(self, entity: Replicated, values: dict[str, Any]) -> None: ...
@@ -83,16 +92,14 @@ class Replicated:
 
         def __new__(cls, *args: object, **values: Any) -> Replicated:
             entity = super().__new__(cls)
-            attributes = entity.__dict__
-            cls.__gamenet__.fill(attributes)
-            attributes.update(_id=None, _owner=None, _home=None, _left=None, _term=0, _simulated=None)
+            entity.__dict__.update(_id=None, _owner=None, _home=None, _left=None, _term=0, _simulated=None)
+            cls.__gamenet__.fill(entity)
             return entity
 
         def __init__(self, *args: object, **values: Any) -> None:
             if args:
                 raise BadArgument(f"{type(self).__name__}(…) takes keywords only, such as {_example(self.__gamenet__)}")
-            self.__gamenet__.check_values(values)
-            self.__dict__.update(values)
+            self.__gamenet__.give(self, values)
 
     def __repr__(self) -> str:
         number = "" if self._id is None else f" {self._id}"

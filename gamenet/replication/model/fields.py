@@ -7,7 +7,7 @@ argument: `Annotated[str, gn.text(longest=200)]`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, overload
 
 from ...errors import BadDeclaration
@@ -27,6 +27,9 @@ INT_HIGH: Final = 2**63 - 1
 LONGEST_TEXT: Final = 256
 """Characters of a text that says nothing else."""
 
+MOST_COLLECTED: Final = 64
+"""Elements of a collection that says nothing else."""
+
 
 class FieldDeclaration(NamedTuple):
     """One call of a field function, as it was written; None where nothing was said."""
@@ -42,6 +45,7 @@ class FieldDeclaration(NamedTuple):
     to: Any = "everyone"
     velocity: Any = None
     along: Any = None
+    each: Any = None
     factory: Callable[[], Any] | None = None
     required: bool = False
 
@@ -154,6 +158,71 @@ def text(
     return _declare("text", default, said, unknown)  # type: ignore[no-any-return]
 
 
+def ref(*, authority: Authority | None = None, to: Audience = "everyone", **unknown: Never) -> Any:
+    """Another entity, or None: `target: "Ship | None" = gn.ref()`; the annotation alone says the same.
+
+    It reads as the entity while that is visible here, else as None: never as one that has gone. `gn.hidden(ship,
+    "target")` tells the id that is meant. Reliable, sent when it changes.
+    """
+    return _declare("ref", None, {"authority": authority, "to": to}, unknown)
+
+
+def items(
+    default: Sequence[Any] = (),
+    *,
+    longest: int = MOST_COLLECTED,
+    each: Any = None,
+    authority: Authority | None = None,
+    to: Audience = "everyone",
+    **unknown: Never,
+) -> list[Any]:
+    """A list of at most `longest` elements, of which the changes travel: `crew: list[str] = gn.items(longest=8)`.
+
+    An assigned list is copied. Elements are what an RPC's arguments are, as far as they cannot change and mean the same
+    everywhere: numbers, texts, bytes, Enums, tuples, NamedTuples and frozen dataclasses of these.
+
+    Args:
+        each: limits of an element, as in `each=gn.text(longest=16)`, `gn.integer(low=0, high=9)` or `gn.number(…)`.
+    """
+    return _collection("items", list(default), longest, each, authority, to, unknown)  # type: ignore[no-any-return]
+
+
+def mapping(
+    default: Mapping[Any, Any] | None = None,
+    *,
+    longest: int = MOST_COLLECTED,
+    each: Any = None,
+    authority: Authority | None = None,
+    to: Audience = "everyone",
+    **unknown: Never,
+) -> dict[Any, Any]:
+    """A dict of at most `longest` entries, of which the changes travel: `scores: dict[str, int] = gn.mapping()`.
+
+    Keys and values as the elements of `gn.items`; `each` limits the values.
+    """
+    return _collection("mapping", dict(default or {}), longest, each, authority, to, unknown)  # type: ignore[no-any-return]
+
+
+def unique(
+    default: Collection[Any] = (),
+    *,
+    longest: int = MOST_COLLECTED,
+    each: Any = None,
+    authority: Authority | None = None,
+    to: Audience = "everyone",
+    **unknown: Never,
+) -> set[Any]:
+    """A set of at most `longest` elements, of which the changes travel: `keys: set[int] = gn.unique(longest=16)`."""
+    return _collection("unique", set(default), longest, each, authority, to, unknown)  # type: ignore[no-any-return]
+
+
+def _collection(
+    function: str, default: Any, longest: Any, each: Any, authority: Any, to: Any, unknown: dict[str, Any]
+) -> Any:
+    said = {"longest": longest, "each": each, "authority": authority, "to": to}
+    return _declare(function, default, said, unknown)
+
+
 @overload
 def local(default: T, /) -> T: ...
 @overload
@@ -178,7 +247,6 @@ def changed(field: str) -> Callable[[F], F]:
 
 _LATER: Final = {
     "rate": "a rate for single fields is not built yet: leave it out",
-    "each": "collections are not built yet: keep them with gn.local(factory=list)",
 }
 
 

@@ -55,8 +55,9 @@ class Protocol:
         if len(by_name) > MOST_CLASSES:
             raise BadDeclaration(f"{len(by_name)} classes are more than a protocol holds: {MOST_CLASSES}")
         self.schemas: tuple[ClassSchema, ...] = tuple(by_name[name] for name in sorted(by_name))
+        entities = {schema.cls.__name__: schema.cls for schema in self.schemas if schema.owned}
         for schema in self.schemas:
-            schema.resolve()
+            schema.resolve(entities)
         self.tables: tuple[Table, ...] = tuple(part.table for schema in self.schemas for part in schema.parts)
         self._numbers = {schema: number for number, schema in enumerate(self.schemas)}
         self._first = dict(zip(self.schemas, _counts_before(self.schemas), strict=True))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeAlias
 
 from ...errors import BadArgument, BadDeclaration
 from ..rpc.declare import RpcDeclaration, methods_of
 from .advice import nearest
 from .annotations import Names, names_around
+from .collection import CollectionField
 from .compile import Attributes, Decider, Field, attributes_of, hooks_of
 from .part import Part, part_of
 from .prediction import check_sources
 from .protocol import Protocol, collect_protocol
+from .reference import ReferenceField
 from .sight import LOST, Lost, Sight, everything
+from .structural import Structural
+from .tracked import Tracked
 from .wire import table_of
 
 if TYPE_CHECKING:
@@ -25,26 +29,7 @@ __all__ = ["ClassSchema", "Part", "Protocol", "Structural", "collect_protocol", 
 Leaves: TypeAlias = Literal["remove", "keep"]
 
 _MOST: Final = 64
-
-
-class Structural(NamedTuple):
-    """A field that is told when it changes, in the host's one order."""
-
-    name: str
-    default: str
-    longest: int  # characters
-    authority: Decider  # who may change it, as with `Part.authority`
-
-    def check(self, value: object) -> None:
-        """Raises: BadArgument: not a text, or too long."""
-        if not isinstance(value, str):
-            raise BadArgument(f"{self.name} is {value!r}: it is a text")
-        if len(value) > self.longest:
-            raise BadArgument(f"{self.name} has {len(value)} characters: it holds {self.longest} (longest=)")
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise BadArgument(f"{self.name} is {value!r}: UTF-8 cannot hold that") from None
+_MOST_STRUCTURE: Final = 384 * 1024  # bytes; what GameNetworkingSockets carries is 512 KiB
 
 
 class ClassSchema:
@@ -62,12 +47,11 @@ class ClassSchema:
         position: where x and y stand: a part's index and two columns of its table; None without them.
         fields: all replicated fields in order, inherited ones first.
         parts: their numeric ones by who computes them: none, one or two tables of the codec.
-        structural: their texts.
+        structural: those that are told when they change.
         locals: what every copy has and nobody sends.
         rpcs: by name; their numbers are those of the sorted names.
         changed: field → names of the methods that `@gn.changed` ties to it.
-        texts: all structural values of an entity as one tuple, read in C.
-        hooked: likewise the values of the fields in `changed`.
+        hooked: the values of the fields in `changed` as one tuple, read in C.
     """
 
     def __init__(self, cls: type[Any], names: Names, keywords: Mapping[str, Any], own: Attributes) -> None:
@@ -89,14 +73,13 @@ class ClassSchema:
             raise BadDeclaration(
                 f"class {cls.__qualname__}(…, sight={self.sight}): that takes numbers x and y that one side decides"
             )
-        texts = [field for field in self.fields.values() if field.numeric is None]
-        self.structural = tuple(Structural(field.name, field.default, field.longest, field.decider) for field in texts)
-        self.texts = _tuple_getter([field.name for field in texts])
+        self.structural = tuple(_structural(cls.__qualname__, self.fields.values()))
         self.rpcs: dict[str, RpcDeclaration] = methods_of(cls, names, owned=self.owned)
         self.methods = tuple(self.rpcs.values())
         self.changed = hooks_of(cls, own)
-        self.hooked = _tuple_getter(list(self.changed))
-        self._defaults = {field.name: field.default for field in self.fields.values()}
+        self.hooked = _snapshots(list(self.changed), self.structural)
+        self._defaults = {field.name: field.default for field in self.fields.values() if field.numeric}
+        self._assigned = frozenset(field.name for field in self.structural)
         self._required = frozenset(field.name for field in self.fields.values() if field.required)
         self._guards: dict[frozenset[str], type[Any]] = {}
 
@@ -110,11 +93,25 @@ class ClassSchema:
         new: Callable[..., Any] = self.cls.__new__
         return new(self.cls)
 
-    def fill(self, attributes: dict[str, Any]) -> None:
-        """Defaults and locals into the attributes of a new instance."""
+    def fill(self, entity: Replicated) -> None:
+        """Defaults and locals into a new instance."""
+        attributes = entity.__dict__
         attributes.update(self._defaults)
         for local in self.locals.values():
             attributes[local.name] = local.value()
+        for field in self.structural:
+            attributes[field.name] = field.fresh(entity)
+
+    def give(self, entity: Replicated, values: dict[str, Any]) -> None:
+        """What a constructor was given, into a new instance.
+
+        Raises:
+            BadArgument: an unknown name, a missing one, or a value of the wrong type.
+        """
+        self.check_values(values)
+        for name in self._assigned.intersection(values):
+            setattr(entity, name, values.pop(name))
+        entity.__dict__.update(values)
 
     def check_values(self, values: Mapping[str, Any]) -> None:
         """What a constructor is given.
@@ -141,11 +138,8 @@ class ClassSchema:
         for name, field in self.fields.items():
             if name not in entity.__dict__:
                 raise BadArgument(f"{entity!r} has no {name} any more: fields cannot be deleted")
-            value = entity.__dict__[name]
-            if wrong := field.check(value):
+            if field.numeric and (wrong := field.check(entity.__dict__[name])):
                 raise BadArgument(f"{entity!r}: {name} {wrong}")
-            if field.numeric is None and len(value) > field.longest:
-                raise BadArgument(f"{entity!r}: {name} has {len(value)} characters, more than longest={field.longest}")
 
     def explain_unpackable(self, entities: Iterable[Replicated]) -> NoReturn:
         """The slow pass, when packing failed.
@@ -171,8 +165,11 @@ class ClassSchema:
 
     # -------------------------------------------------------------------------------------------------------- protocol
 
-    def resolve(self) -> None:
-        """Look up what RPCs are annotated with, now that all modules are loaded.
+    def resolve(self, classes: Mapping[str, type[Any]]) -> None:
+        """Look up what RPCs and references are annotated with, now that all modules are loaded.
+
+        Args:
+            classes: the entity classes of the protocol by their names.
 
         Raises:
             BadDeclaration: a name that does not exist, a type that cannot be sent, `@dataclass` on an entity class.
@@ -181,6 +178,9 @@ class ClassSchema:
             raise BadDeclaration(f"{self.name} is decorated with @dataclass: leave it out, its fields do that already")
         for rpc in self.methods:
             rpc.signature.resolve()
+        for field in self.structural:
+            if isinstance(field, ReferenceField):
+                field.resolve(classes)
 
     def wire(self) -> str:
         """A table of field, kind, bits, who decides, rate, audience, smoothing."""
@@ -198,7 +198,10 @@ def compile_class(cls: type[Any], keywords: dict[str, Any]) -> ClassSchema:
     own = attributes_of(cls, names, owners=complete["authority"] == "owner")
     schema = ClassSchema(cls, names, complete, own)
     for name, field in schema.fields.items():
-        setattr(cls, name, field.default)
+        if field.numeric:
+            setattr(cls, name, field.default)
+    for structural in schema.structural:
+        setattr(cls, structural.name, structural)
     for name, local in schema.locals.items():
         if local.factory is None:
             setattr(cls, name, local.default)
@@ -230,6 +233,29 @@ def _position(parts: tuple[Part, ...]) -> tuple[int, int, int] | None:
     return None
 
 
+def _structural(where: str, fields: Iterable[Field]) -> Iterable[Structural]:
+    """Raises: BadDeclaration: more than one message holds."""
+    told = [field for field in fields if field.structural is not None]
+    most = sum(field.structural.most_bytes for field in told if field.structural)
+    if most > _MOST_STRUCTURE:
+        large = max((field.structural.most_bytes, field.name) for field in told if field.structural)[1]
+        raise BadDeclaration(
+            f"{where}: its texts and collections can take {most // 1024} KiB, more than the {_MOST_STRUCTURE // 1024} "
+            f"that one entity has: a smaller longest= for {large}, or for its elements (each=gn.text(longest=…))"
+        )
+    for number, field in enumerate(told):
+        if field.structural is not None:
+            yield field.structural.placed(number, field.decider, field.default)
+
+
+def _snapshots(names: list[str], structural: Iterable[Structural]) -> Callable[[Any], tuple[Any, ...]]:
+    """Reads these attributes; of a collection as it is then."""
+    read = _tuple_getter(names)
+    if not any(isinstance(field, CollectionField) and field.name in names for field in structural):
+        return read
+    return lambda entity: tuple(v.snapshot() if isinstance(v, Tracked) else v for v in read(entity))
+
+
 def _tuple_getter(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
     if not names:
         return lambda entity: ()
@@ -241,9 +267,14 @@ def _guard(cls: Any, names: frozenset[str]) -> type[Any]:
     plain_write = cls.__setattr__
 
     def write(self: Replicated, name: str, value: Any) -> None:
-        if name in names and self._home is not None:
-            self._home.trespass(self, name, value)
+        home = self._home if name in names else None
+        if home is None:
+            plain_write(self, name, value)
+            return
+        home.trespass(self, name, value)
+        true = self.__dict__.get(name)
         plain_write(self, name, value)
+        home.undo_later(self, name, true)
 
     same = {name: getattr(cls, name) for name in ("__module__", "__qualname__", "__doc__", "__gamenet__")}
     guarded: type[Any] = type(cls)(cls.__name__, (cls,), {"__setattr__": write, "__slots__": (), **same})

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, Final
 
-from ...errors import GamenetError
 from ..codec import Kind, NumericField
 from ..codec.reference import bounds
 from ..operations import Malformed
 from .entity import Replicated
-from .schema import ClassSchema, Part, Structural
+from .schema import ClassSchema, Part
+from .structural import Plain
 
 UNPACKABLE: Final = (TypeError, ValueError, OverflowError, KeyError, AttributeError, struct.error)
 """What packing raises when an attribute holds something that its field cannot."""
@@ -38,28 +38,36 @@ def rows_of(entity: Replicated) -> list[list[float]]:
     return [_in_range(part, row) for part, row in zip(entity.__gamenet__.parts, rows, strict=True)]
 
 
-def texts_of(entity: Replicated) -> list[str]:
-    """Raises: BadArgument: a text that cannot be sent."""
-    texts = [getattr(entity, field.name) for field in entity.__gamenet__.structural]
-    for field, text in zip(entity.__gamenet__.structural, texts, strict=True):
-        field.check(text)
-    return texts
+def structure_of(entity: Replicated) -> list[Plain]:
+    """Its structural fields as they are told to somebody new."""
+    return [field.plain(entity) for field in entity.__gamenet__.structural]
 
 
-def check_values(kind: ClassSchema, rows: list[list[float]], texts: list[str]) -> None:
-    """Raises: Malformed: values that a class cannot have."""
+def check_rows(kind: ClassSchema, rows: list[list[float]]) -> None:
+    """Raises: Malformed: numbers that a class cannot have."""
     if len(rows) != len(kind.parts):
         raise Malformed(f"a {kind.name} with the wrong number of parts")
-    check_texts(kind, texts)
     for part, row in zip(kind.parts, rows, strict=True):
         if len(row) != len(part.table.fields) or not all(map(_fits, part.table.ints, row[len(part.floats) :])):
             raise Malformed(f"a {kind.name} whose row does not fit its fields")
 
 
-def write_values(entity: Replicated, rows: list[list[float]], texts: list[str]) -> None:
+def read_structure(kind: ClassSchema, structure: Sequence[Plain]) -> list[Any]:
+    """What stands in a spawn of its structural fields, for `write_values`.
+
+    Raises:
+        Malformed: what a class cannot have.
+    """
+    if len(structure) != len(kind.structural):
+        raise Malformed(f"a {kind.name} with {len(structure)} structural fields, not {len(kind.structural)}")
+    return [field.read(plain) for field, plain in zip(kind.structural, structure, strict=True)]
+
+
+def write_values(entity: Replicated, rows: list[list[float]], structure: list[Any]) -> None:
     """Checked values from the wire into the attributes."""
     write_rows(entity, rows)
-    entity.__dict__.update((field.name, text) for field, text in zip(entity.__gamenet__.structural, texts, strict=True))
+    for field, value in zip(entity.__gamenet__.structural, structure, strict=True):
+        field.write(entity, value)
 
 
 def write_rows(entity: Replicated, rows: list[list[float]]) -> None:
@@ -67,22 +75,6 @@ def write_rows(entity: Replicated, rows: list[list[float]]) -> None:
     for part, row in zip(entity.__gamenet__.parts, rows, strict=True):
         values = _in_range(part, row)
         part.write(entity, values[: len(part.floats)], [int(value) for value in values[len(part.floats) :]])
-
-
-def check_texts(kind: ClassSchema, texts: Sequence[str]) -> None:
-    """Raises: Malformed: texts that a class cannot have."""
-    if len(texts) != len(kind.structural):
-        raise Malformed(f"a {kind.name} with the wrong number of texts")
-    for field, text in zip(kind.structural, texts, strict=True):
-        check_text(field, text)
-
-
-def check_text(field: Structural, text: str) -> None:
-    """Raises: Malformed: a text that the field cannot hold."""
-    try:
-        field.check(text)
-    except GamenetError as error:
-        raise Malformed(str(error)) from None
 
 
 def simulated(entity: Replicated) -> Any:

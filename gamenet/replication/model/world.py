@@ -25,7 +25,7 @@ from ..happenings import Despawned, Happening, Spawned
 from .entity import Entity, Replicated
 from .schema import ClassSchema, Part
 from .schema import Protocol as ClassList
-from .values import texts_of
+from .values import structure_of
 
 if TYPE_CHECKING:
     from ..rpc.declare import CallRequest
@@ -87,6 +87,7 @@ class World:
         self._held: WeakValueDictionary[EntityId, Entity] = WeakValueDictionary()
         self._trespasses: dict[tuple[Replicated, str], _Trespass] = {}
         self._warned: set[tuple[str, str]] = set()
+        self._edited: dict[Replicated, None] = {}
         self._awaited: dict[int, list[tuple[Replicated, int]]] = {}
         self._origins = 0
         self._next_id = first_entity(0)
@@ -169,6 +170,8 @@ class World:
                 f"or name it in protocol=gn.Protocol([{kind.name}, …])"
             )
         kind.check_packable(entity)
+        for field in kind.structural:
+            field.check_spawn(entity, self)
         if owner is not None and owner.id not in self.peers:
             raise BadArgument(f"{owner!r} is not in this room")
         if not self.is_host and (kind.authority != "owner" or owner not in (None, self.me)):
@@ -202,12 +205,12 @@ class World:
         self.told.append(Told(want, about=entity, shows=entity))
 
     def _want(self, origin: int, entity: Entity, rows: list[bytes]) -> op.Want:
-        return op.Want(origin, self.classes.number(entity.__gamenet__), rows, texts_of(entity))
+        return op.Want(origin, self.classes.number(entity.__gamenet__), rows, structure_of(entity))
 
     def spawn_operation(self, entity: Replicated, rows: list[bytes]) -> op.Spawn:
         """The entity as it is now. Args: rows: its packed rows, for it is to be told with `shows`."""
         number, owner = self.classes.number(entity.__gamenet__), _number(entity._owner)
-        return op.Spawn(id_of(entity), number, rows, texts_of(entity), owner, entity._term)
+        return op.Spawn(id_of(entity), number, rows, structure_of(entity), owner, entity._term)
 
     def install(self, entity: Entity, id: EntityId, owner: Peer | None, term: int) -> None:
         """The entity has a name now. One that was here unnamed keeps its place."""
@@ -425,10 +428,41 @@ class World:
         sentence = f"{describe(entity)}.{name} is decided by {self._decider(entity, name)}, not here"
         if self.strict:
             raise NotAuthoritative(f"{sentence}: ask for it with an RPC instead of writing {name} = {value!r}")
-        now, before = entity.__dict__.get(name), self._trespasses.get((entity, name))
-        true = before.true if before is not None and before.written is now else now
-        self._trespasses[entity, name] = _Trespass(true, value)
         self.warn_once(entity.__gamenet__.name, name, f"{sentence}: the value {value!r} was undone")
+
+    def undo_later(self, entity: Replicated, name: str, true: Any) -> None:
+        """A field was written that is not this peer's; `true` is what it was."""
+        before = self._trespasses.get((entity, name))
+        true = before.true if before is not None and before.written is true else true
+        self._trespasses[entity, name] = _Trespass(true, entity.__dict__.get(name))
+
+    def trespass_inside(self, entity: Replicated, name: str, kept: Any) -> bool:
+        """Somebody changes a collection: whether it is not this peer's. What it was is put back at the next frame.
+
+        Args:
+            kept: the collection as it is kept in the entity.
+
+        Raises:
+            NotAuthoritative: it is not, and this session is strict.
+        """
+        if name not in self.undecided(entity):
+            return False
+        sentence = f"{describe(entity)}.{name} is decided by {self._decider(entity, name)}, not here"
+        if self.strict:
+            raise NotAuthoritative(f"{sentence}: ask for it with an RPC instead of changing it")
+        before = self._trespasses.get((entity, name))
+        if before is None or before.written is not kept:
+            self._trespasses[entity, name] = _Trespass(kept.twin(), kept)
+        self.warn_once(entity.__gamenet__.name, name, f"{sentence}: the change was undone")
+        return True
+
+    def edited(self, entity: Replicated) -> None:
+        self._edited[entity] = None
+
+    def take_edited(self) -> Iterable[Replicated]:
+        """Whose structural fields were assigned or changed since the last time."""
+        edited, self._edited = self._edited, {}
+        return edited
 
     def trespass_outside(self, entity: Replicated, name: str, value: Any) -> None:
         """A shown value was written over after the frame: it is undone, and said once."""

@@ -1,24 +1,20 @@
 """Packs the rows that this peer sends: each class's fields once a send tick, one C-level call for all its entities.
 
 What is sent: the parts that this peer computes, and on the host of a star those of everybody: it passes them on.
-Texts are structure: they are compared here, too, and told when they changed.
 """
 
 from __future__ import annotations
 
 from array import array
-from functools import partial
 from math import isfinite
 from typing import Any
 
-from ...errors import BadArgument
 from ...ids import EntityId
-from .. import operations as op
 from ..codec import Clamped, Encoder, Kind, OutgoingRows, Rows
 from ..model.entity import Replicated
-from ..model.schema import ClassSchema, Part, Structural
+from ..model.schema import Part
 from ..model.values import UNPACKABLE
-from ..model.world import Told, World, describe, id_of
+from ..model.world import World, describe, id_of
 
 
 class _Table:
@@ -52,24 +48,16 @@ class Collector:
         self._world, self._encoder, self._relays = world, encoder, relays
         self._tables: dict[int, _Table] = {}
         self._cuts: set[EntityId] = set()
-        self._texts: dict[ClassSchema, _Texts] = {}
 
     def added(self, entity: Replicated) -> None:
         self.owned(entity)
-        kind = entity.__gamenet__
-        if kind.structural:
-            self._texts.setdefault(kind, _Texts(kind)).add(entity, self._world.undecided(entity))
 
     def removed(self, entity: Replicated) -> None:
         for table in self._tables_of(entity):
             table.stale = table.entities.pop(id_of(entity), None) is not None or table.stale
-        if entity.__gamenet__ in self._texts:
-            self._texts[entity.__gamenet__].remove(entity)
 
     def owned(self, entity: Replicated) -> None:
         """Which of its rows go out may have changed, and so have the columns beside them."""
-        if entity.__gamenet__ in self._texts:
-            self._texts[entity.__gamenet__].owned(self._world, entity)
         for table in self._tables_of(entity):
             if self._relays or self._world.computes(entity, table.part):
                 table.entities[id_of(entity)] = entity
@@ -123,69 +111,3 @@ class Collector:
             return  # another turn is no mistake
         sentence = f"{describe(entity)}.{field.name} = {given!r} is outside its range and was clamped to {value!r}"
         self._world.warn_once(table.part.table.name, field.name, f"{sentence} (said once for each field)")
-
-    def told(self, entity: Replicated, number: int, text: str) -> None:
-        """Structural field `number` is that everywhere else: what I have instead is still to be told."""
-        self._texts[entity.__gamenet__].told(entity, number, text)
-
-    def tell_texts(self) -> None:
-        """Say what structural fields changed since the last frame.
-
-        Raises:
-            BadArgument: a text that cannot be sent, with entity and field.
-        """
-        for texts in self._texts.values():
-            texts.tell(self._world)
-
-
-class _Texts:
-    """The structural fields of one class's entities as they were told last."""
-
-    def __init__(self, kind: ClassSchema) -> None:
-        self._kind = kind
-        self._last: dict[Replicated, tuple[Any, ...]] = {}
-        self._undecided: dict[Replicated, frozenset[str]] = {}  # of their owners as they were when last told
-
-    def add(self, entity: Replicated, undecided: frozenset[str]) -> None:
-        self._last[entity], self._undecided[entity] = self._kind.texts(entity), undecided
-
-    def remove(self, entity: Replicated) -> None:
-        self._last.pop(entity, None)
-        self._undecided.pop(entity, None)
-
-    def owned(self, world: World, entity: Replicated) -> None:
-        """Who decides is another from now on; what I decided until now is told first."""
-        if entity in self._last:
-            self._tell_one(world, entity, self._kind.texts(entity))
-            self._undecided[entity] = world.undecided(entity)
-
-    def told(self, entity: Replicated, number: int, text: str) -> None:
-        if entity in self._last:
-            last = self._last[entity]
-            self._last[entity] = (*last[:number], text, *last[number + 1 :])
-
-    def tell(self, world: World) -> None:
-        now = list(map(self._kind.texts, self._last))
-        if now == list(self._last.values()):
-            return
-        for entity, new in zip(list(self._last), now, strict=True):
-            self._tell_one(world, entity, new)
-
-    def _tell_one(self, world: World, entity: Replicated, new: tuple[Any, ...]) -> None:
-        old, undecided = self._last[entity], self._undecided[entity]
-        changed = [
-            number
-            for number, field in enumerate(self._kind.structural)
-            if old[number] != new[number] and field.name not in undecided
-        ]
-        for number in changed:
-            self._check(entity, self._kind.structural[number], new[number])
-        write = partial(op.Write, id_of(entity))
-        world.told += [Told(partial(write, number, new[number]), about=entity) for number in changed]
-        self._last[entity] = new
-
-    def _check(self, entity: Replicated, field: Structural, text: object) -> None:
-        try:
-            field.check(text)
-        except BadArgument as wrong:
-            raise BadArgument(f"{describe(entity)}: {wrong}") from None

@@ -59,10 +59,19 @@ class Unfit(Exception):
 
 
 class WireType(Protocol):
-    """One annotation. Equal `words` mean equal plain data."""
+    """One annotation. Equal `words` mean equal plain data.
+
+    Attributes:
+        most_bytes: how large plain data can be.
+        lasting: whether a value means the same later and elsewhere, and cannot change: it may stand in a collection.
+    """
 
     @property
     def words(self) -> str: ...
+    @property
+    def most_bytes(self) -> int: ...
+    @property
+    def lasting(self) -> bool: ...
     def encode(self, value: Any, scope: Scope, /) -> Plain: ...
     def decode(self, plain: Plain, scope: Scope, /) -> Any: ...
 
@@ -77,6 +86,7 @@ def _unlike(value: object, wanted: str) -> Unfit:
 
 class NoneType:
     words = "None"
+    most_bytes, lasting = 1, True
 
     def encode(self, value: Any, scope: Scope) -> Plain:
         return self.decode(value, scope)
@@ -88,6 +98,7 @@ class NoneType:
 
 class BoolType:
     words = "bool"
+    most_bytes, lasting = 1, True
 
     def encode(self, value: Any, scope: Scope) -> Plain:
         return self.decode(value, scope)
@@ -99,6 +110,8 @@ class BoolType:
 
 
 class IntType:
+    most_bytes, lasting = 9, True
+
     def __init__(self, low: int = INT_LOW, high: int = INT_HIGH) -> None:
         self._low, self._high = low, high
         self.words = "int" if (low, high) == (INT_LOW, INT_HIGH) else f"int {low} … {high}"
@@ -119,6 +132,8 @@ class IntType:
 
 
 class FloatType:
+    most_bytes, lasting = 9, True
+
     def __init__(self, low: float = -math.inf, high: float = math.inf) -> None:
         self._low, self._high = low, high
         self.words = "float" if (low, high) == (-math.inf, math.inf) else f"float {low!r} … {high!r}"
@@ -141,8 +156,11 @@ class FloatType:
 
 
 class StrType:
+    lasting = True
+
     def __init__(self, longest: int = LONGEST_TEXT) -> None:
         self._longest, self.words = longest, f"str of {longest}"
+        self.most_bytes = 5 + 4 * longest
 
     def encode(self, value: Any, scope: Scope) -> Plain:
         if not isinstance(value, str):
@@ -164,6 +182,7 @@ class StrType:
 
 class BytesType:
     words = "bytes"
+    most_bytes, lasting = 5 + LONGEST_BYTES, True
 
     def encode(self, value: Any, scope: Scope) -> Plain:
         if not isinstance(value, bytes | bytearray | memoryview):
@@ -180,6 +199,8 @@ class BytesType:
 
 class EnumType:
     """A member, as its index in the order of definition."""
+
+    most_bytes, lasting = 5, True
 
     def __init__(self, kind: type[enum.Enum]) -> None:
         self._kind, self._members = kind, tuple(kind)
@@ -199,6 +220,7 @@ class EnumType:
 
 class PeerType:
     words = "Peer"
+    most_bytes, lasting = 3, False
 
     def encode(self, value: Any, scope: Scope) -> Plain:
         if not isinstance(value, Peer):
@@ -218,6 +240,8 @@ class PeerType:
 
 class EntityType:
     """An entity of this class, as its id."""
+
+    most_bytes, lasting = 5, False
 
     def __init__(self, kind: type[Any]) -> None:
         self._kind, self.words = kind, kind.__gamenet__.name if "__gamenet__" in vars(kind) else kind.__name__
@@ -263,6 +287,7 @@ class ListType:
 
     def __init__(self, item: WireType, build: type[Any] = list) -> None:
         self._item, self._build = item, build
+        self.most_bytes, self.lasting = 3 + MOST_ITEMS * item.most_bytes, build is tuple and item.lasting
         self.words = f"{build.__name__} of {item.words}"
 
     def encode(self, value: Any, scope: Scope) -> Plain:
@@ -286,6 +311,8 @@ class TupleType:
 
     def __init__(self, items: Sequence[WireType]) -> None:
         self._items = tuple(items)
+        self.most_bytes = 3 + sum(item.most_bytes for item in items)
+        self.lasting = all(item.lasting for item in items)
         self.words = f"({', '.join(item.words for item in items)})"
 
     def encode(self, value: Any, scope: Scope) -> Plain:
@@ -307,6 +334,7 @@ class TupleType:
 class OptionalType:
     def __init__(self, inner: WireType) -> None:
         self._inner, self.words = inner, f"{inner.words} or None"
+        self.most_bytes, self.lasting = inner.most_bytes, inner.lasting
 
     def encode(self, value: Any, scope: Scope) -> Plain:
         return None if value is None else self._inner.encode(value, scope)
@@ -320,6 +348,7 @@ class RecordType:
 
     def __init__(self, kind: type[Any], names: Sequence[str], items: Sequence[WireType]) -> None:
         self._kind, self._names, self._items = kind, tuple(names), TupleType(items)
+        self.most_bytes, self.lasting = self._items.most_bytes, self._items.lasting
         fields = (f"{name} {item.words}" for name, item in zip(names, items, strict=True))
         self.words = f"{kind.__name__}({', '.join(fields)})"
 

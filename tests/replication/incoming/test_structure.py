@@ -13,7 +13,7 @@ import gamenet as gn
 from gamenet.ids import HOST
 from gamenet.replication import operations as op
 from gamenet.replication.incoming import structure
-from gamenet.replication.model.values import texts_of
+from gamenet.replication.model.values import structure_of
 from tests.replication.arena import (
     Arena,
     Keepsake,
@@ -93,6 +93,7 @@ def test_what_the_host_decides_of_an_owner_s_entity_begins_at_its_default() -> N
         lambda net: op.Want(1, number(net, Ship), [row[:-1] for row in rows_for(Ship())], ["", ""]),
         lambda net: op.Want(1, number(net, Ship), [b"\xff" * len(row) for row in rows_for(Ship())], ["", ""]),
         lambda net: op.Write(1, 77, "no such field"),
+        lambda net: op.Change(1, 77, 0, []),
         lambda net: op.Invoke(0, HOST, 0, 0, 0, 0.0, None, []),
         lambda net: op.Invoke(0, net.me.id, 0, 999, 0, 0.0, None, []),
         lambda net: op.Invoke(1, net.me.id, 0, 0, 0, 0.0, None, ["too", "many", "arguments", "by", "far"]),
@@ -213,12 +214,15 @@ def test_a_flood_of_wishes_removes_its_sender(caplog: pytest.LogCaptureFixture) 
         lambda net: op.Spawn(1, number(net, Rock), [], []),
         lambda net: op.Spawn(77, number(net, Rock), [], []),
         lambda net: op.Spawn(77, 999, [], []),
-        lambda net: op.Spawn(77, number(net, Arena), rows_for(Arena()), texts_of(Arena())),
+        lambda net: op.Spawn(77, number(net, Arena), rows_for(Arena()), structure_of(Arena())),
         lambda net: op.Spawn(1, number(net, Ship), rows_for(Ship()), ["", ""]),
         lambda net: op.Spawn(0, number(net, Rock), [], []),
         lambda net: op.Own(1, 0, 1, [b""]),
         lambda net: op.Write(1, 9, "no such field"),
         lambda net: op.Write(1, 0, "x" * 41),
+        lambda net: op.Write(1, 0, 7),
+        lambda net: op.Change(1, 9, 0, []),
+        lambda net: op.Change(1, 0, 0, [[0, 0, ["a text takes no edits"]]]),
         lambda net: op.Want(1, 0, [], []),
         lambda net: op.Drop(1),
         lambda net: op.Invoke(0, 0, 0, 999, 0, 0.0, None, []),

@@ -27,6 +27,7 @@ class FakeHome:
         self.room: Any = None
         self.requests: list[CallRequest] = []
         self.trespasses: list[tuple[Replicated, str, Any]] = []
+        self.edits: list[Replicated] = []
         self.teleports: list[tuple[Replicated, dict[str, Any]]] = []
 
     @property
@@ -43,6 +44,17 @@ class FakeHome:
         if self.strict:
             raise NotAuthoritative(f"{name} is not yours")
         self.trespasses.append((entity, name, entity.__dict__[name]))
+
+    def undo_later(self, entity: Replicated, name: str, true: Any) -> None: ...
+
+    def trespass_inside(self, entity: Replicated, name: str, kept: Any) -> bool:
+        if self.strict:
+            raise NotAuthoritative(f"{name} is not yours")
+        self.trespasses.append((entity, name, kept.plain_copy()))
+        return True
+
+    def edited(self, entity: Replicated) -> None:
+        self.edits.append(entity)
 
     def assign_owner(self, entity: Replicated, peer: Peer | None) -> None:
         entity._owner = peer

@@ -31,15 +31,13 @@ def test_the_nearest_name_is_offered_and_a_far_one_is_not() -> None:
 @pytest.mark.parametrize(
     ("kind", "advice"),
     [
-        (list, "gn.local(factory=list)"),
-        (list[int], "gn.local(factory=list)"),
-        (dict[str, int], "gn.local(factory=dict)"),
+        (frozenset[int], "gn.unique()"),
         (tuple[int, int], "x and y"),
         (Flags, "one bool field for each flag"),
-        (Ship, "net.get(id)"),
+        (Ship, "write `Ship | None`"),
         (Surface, "one machine only"),
         (float | None, "value that means none"),
-        (object, "a field is one of float, int, bool, str and Enums"),
+        (object, "a field is one of float, int, bool, str, Enums"),
     ],
 )
 def test_each_kind_of_thing_gets_advice_of_its_own(kind: Any, advice: str) -> None:

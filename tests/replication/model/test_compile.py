@@ -9,10 +9,24 @@ from typing import Any, ClassVar, Final, Optional
 import pytest
 
 from gamenet.errors import BadDeclaration
+from gamenet.peer import Peer
 from gamenet.replication.codec import Kind, NumericField
 from gamenet.replication.model.compile import Field
 from gamenet.replication.model.entity import Entity
-from gamenet.replication.model.fields import angle, changed, choice, coord, integer, local, number, text
+from gamenet.replication.model.fields import (
+    angle,
+    changed,
+    choice,
+    coord,
+    integer,
+    items,
+    local,
+    mapping,
+    number,
+    ref,
+    text,
+    unique,
+)
 from tests.replication.model.homes import Room
 
 
@@ -83,9 +97,9 @@ def test_annotations_may_be_text() -> None:
 
 
 def test_text_is_structure_with_a_longest() -> None:
-    assert declare(str).longest == 256
-    assert declare(str, text("Ada", longest=16)).longest == 16
-    assert declare(str).numeric is None
+    assert declare(str).words == "text of 256"
+    assert declare(str, text("Ada", longest=16)).words == "text of 16"
+    assert declare(str).numeric is None and declare(str).structural is not None
 
 
 def test_a_whole_number_is_a_good_default_of_a_float() -> None:
@@ -103,11 +117,27 @@ def test_without_default_a_copy_begins_at_zero_and_the_constructor_asks(annotati
     ("annotation", "value", "advice"),
     [
         (list[int], local([1]), r"gn.local\(factory=list\)"),
-        (list[int], [], "list.* cannot be replicated: keep a list"),
+        (list[int], [], r"write `x: list.* = gn.items\(longest=…\)`"),
         ("list[int]", [], r"gn.local\(factory=list\)"),
-        (dict[str, int], {}, r"gn.local\(factory=dict\)"),
+        (dict[str, int], {}, r"gn.mapping\(longest=…\).* or keep a dict .*gn.local\(factory=dict\)"),
+        (list, items(), r"say of what: list\[str\]"),
+        (dict, mapping(), r"say of what: dict\[str, int\]"),
+        (list[int], items(longest=0), "longest=0 is not in 1 … 1024 elements"),
+        (list[int], items(longest=1025), "longest=1025 is not in 1 … 1024 elements"),
+        (list[int], items(["a"]), "the default has an element that is 'a', not a whole number"),
+        (list[int], items([1, 2, 3], longest=2), "the default has 3 elements: it holds 2"),
+        (list[list[int]], items(), "lists can change unnoticed"),
+        (list[Entity], items(), "keep their ids"),
+        (list[Peer], items(), "keep their ids"),
+        (list[Sprite], items(), "elements: .*one machine only"),
+        (list[int], items(each=text()), "is no limit"),
+        (list[int], items(each=5), r"each= is gn.text\(…\)"),
+        (list[int], unique(), r"gn.unique\(\) is for a set\[…\], the annotation says"),
+        (int, items(), r"gn.items\(\) is for a list\[…\], the annotation says int"),
+        (Optional[Entity], coord(0), r"gn.coord\(\) is for float"),  # noqa: UP045
+        (int, ref(), r"gn.ref\(\) is for an entity class or None, the annotation says int"),
         (Sprite, None, "one machine only"),
-        (Entity, None, r"references .* not built yet"),
+        (Entity, None, r"an entity may go, and then this is None: write `Entity | None`"),
         (Optional[float], None, "a field always has a value"),  # noqa: UP045
         ("float | None", None, "a field always has a value"),
         (object, None, "a field is one of"),
@@ -124,7 +154,7 @@ def test_without_default_a_copy_begins_at_zero_and_the_constructor_asks(annotati
         (Team, "r", r"not a member of Team, such as Team.RED"),
         (str, 5, "not a text"),
         (str, "\ud800", "UTF-8"),
-        (str, "a" * 257, "257 characters, longest= is 256"),
+        (str, "a" * 257, "has 257 characters: it holds 256"),
         (str, text(longest=0), "longest=0 is not in 1"),
         (int, coord(0), r"gn.coord\(\) is for float, the annotation says int"),
         (float, text(""), r"gn.text\(\) is for str"),

@@ -32,7 +32,8 @@ def test_a_coordinate_takes_20_bits_unless_told_otherwise() -> None:
         (fields.coord, "hihg", "did you mean 'high'"),
         (fields.integer, "step", "it takes low, high"),
         (fields.number, "rate", "not built yet"),
-        (fields.text, "each", "not built yet"),
+        (fields.text, "each", "it takes longest"),
+        (fields.items, "low", "it takes longest, each"),
         (fields.local, "to", "it takes factory"),
     ],
 )

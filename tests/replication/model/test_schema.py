@@ -8,7 +8,6 @@ import pytest
 from gamenet.errors import BadArgument, BadDeclaration, NotAuthoritative
 from gamenet.replication.model.entity import Entity
 from gamenet.replication.model.fields import coord, integer, local, text
-from gamenet.replication.model.schema import Structural
 from tests.replication.model.homes import FakeHome, Room
 
 
@@ -93,27 +92,12 @@ def test_a_blank_instance_has_every_default_and_skips_init() -> None:
 
 
 def test_class_attributes_are_the_defaults() -> None:
-    assert Ship.hp == 100 and Ship.name == "" and not hasattr(Ship, "dust")
+    assert Ship.hp == 100 and Ship.x == 0 and not hasattr(Ship, "dust")
 
 
 def test_structural_fields_know_who_decides_them() -> None:
-    found = [(field.name, field.default, field.longest, field.authority) for field in SCHEMA.structural]
-    assert found == [("name", "", 4, "entity"), ("title", "?", 256, "host")]
-    assert SCHEMA.texts(Ship(name="Ada")) == ("Ada", "?")
-    assert Arena.__gamenet__.texts(Arena()) == ("hello",)
-
-
-@pytest.mark.parametrize(
-    ("value", "advice"), [(5, "is a text"), ("abcde", r"5 characters: it holds 4"), ("\ud800", "UTF-8")]
-)
-def test_a_text_that_does_not_fit_is_named(value: Any, advice: str) -> None:
-    with pytest.raises(BadArgument, match=f"name .*{advice}"):
-        Structural("name", "", 4, "entity").check(value)
-
-
-def test_a_text_may_be_exactly_as_long_as_declared() -> None:
-    Structural("name", "", 4, "entity").check("abcd")
-    SCHEMA.check_packable(Ship(name="abcd"))
+    found = [(field.name, field.default, field.number, field.authority) for field in SCHEMA.structural]
+    assert found == [("name", "", 0, "entity"), ("title", "?", 1, "host")]
 
 
 def test_a_room_s_required_fields_begin_at_zero() -> None:
@@ -129,8 +113,6 @@ def test_a_room_s_required_fields_begin_at_zero() -> None:
         ("x", "far", "x is 'far', not a number"),
         ("hp", 1.5, "hp is 1.5, not a whole number"),
         ("hp", 2**64, "hp is 18446744073709551616, not a whole number of at most 64 bits"),
-        ("name", None, "name is None, not a text"),
-        ("name", "abcde", "name has 5 characters, more than longest=4"),
     ],
 )
 def test_what_cannot_be_packed_is_explained_with_entity_field_and_value(name: str, value: Any, advice: str) -> None:
@@ -219,4 +201,4 @@ def test_dataclass_on_an_entity_is_refused_when_the_protocol_is_made() -> None:
         x: float = 0.0
 
     with pytest.raises(BadDeclaration, match="@dataclass: leave it out"):
-        Wrong.__gamenet__.resolve()
+        Wrong.__gamenet__.resolve({})

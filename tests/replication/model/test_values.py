@@ -14,7 +14,7 @@ import gamenet as gn
 from gamenet.replication.codec import OutgoingRows, Rows
 from gamenet.replication.codec.native import NativeEncoder
 from gamenet.replication.model.faces import Faces
-from gamenet.replication.model.values import check_text, check_values, rows_of, texts_of, write_values
+from gamenet.replication.model.values import check_rows, read_structure, rows_of, structure_of, write_values
 from gamenet.replication.operations import Malformed
 from tests.replication.arena import Rock, Ship, Team
 
@@ -30,9 +30,9 @@ def rock(**values: Any) -> Rock:
 def test_rows_are_floats_then_integers_for_each_part_and_come_back() -> None:
     ship = Ship(x=1, y=2, angle=3, hull=4, name="n", rank="r")
     assert rows_of(ship) == [[1.0, 2.0, 3.0], [4]]
-    assert texts_of(ship) == ["n", "r"]
+    assert structure_of(ship) == ["n", "r"]
     again = Ship()
-    write_values(again, rows_of(ship), texts_of(ship))
+    write_values(again, rows_of(ship), structure_of(ship))
     assert (again.x, again.y, again.angle, again.hull, again.name, again.rank) == (1.0, 2.0, 3.0, 4, "n", "r")
 
 
@@ -59,7 +59,7 @@ def test_what_goes_out_is_finite_and_in_range_and_the_codec_clamps_none_of_it(**
 def test_what_comes_in_is_in_range_in_the_attributes(floats: list[float], small: int) -> None:
     part = Rock.__gamenet__.parts[0]
     ints = [small if name == "small" else 0 for name in part.ints]
-    check_values(Rock.__gamenet__, [[*floats, *ints]], [""])
+    check_rows(Rock.__gamenet__, [[*floats, *ints]])
     made = rock()
     write_values(made, [[*floats, *ints]], [""])
     assert -4096 <= made.x <= 4096
@@ -84,14 +84,8 @@ def test_what_cannot_be_packed_is_named(name: str, value: Any) -> None:
         rows_of(rock(**{name: value}))
 
 
-@pytest.mark.parametrize("text", [7, "x" * 41, "\ud800"])
-def test_a_text_that_cannot_be_sent_is_named(text: Any) -> None:
-    with pytest.raises(gn.BadArgument, match="label"):
-        texts_of(rock(label=text))
-
-
 @pytest.mark.parametrize(
-    ("rows", "texts"),
+    ("rows", "structure"),
     [
         ([], [""]),
         ([[0.0] * 4 + [0] * 4, []], [""]),
@@ -100,6 +94,8 @@ def test_a_text_that_cannot_be_sent_is_named(text: Any) -> None:
         ([[0.0] * 4 + [0] * 4], []),
         ([[0.0] * 4 + [0] * 4], ["", ""]),
         ([[0.0] * 4 + [0] * 4], ["x" * 41]),
+        ([[0.0] * 4 + [0] * 4], [7]),
+        ([[0.0] * 4 + [0] * 4], [None]),
         ([[0.0] * 4 + [0.5, 0, 0, 0]], [""]),
         ([[0.0] * 4 + [1 << 63, 0, 0, 0]], [""]),
         ([[0.0] * 4 + [0, 0, 2, 0]], [""]),
@@ -107,13 +103,10 @@ def test_a_text_that_cannot_be_sent_is_named(text: Any) -> None:
         ([[0.0] * 4 + [0, 0, 0, 3]], [""]),
     ],
 )
-def test_rows_and_texts_that_a_class_cannot_have_are_malformed(rows: Any, texts: Any) -> None:
+def test_values_that_a_class_cannot_have_are_malformed(rows: Any, structure: Any) -> None:
+    def check() -> None:
+        check_rows(Rock.__gamenet__, rows)
+        read_structure(Rock.__gamenet__, structure)
+
     with pytest.raises(Malformed):
-        check_values(Rock.__gamenet__, rows, texts)
-
-
-def test_a_text_from_outside_is_checked_like_the_game_s() -> None:
-    (label,) = Rock.__gamenet__.structural
-    check_text(label, "fine")
-    with pytest.raises(Malformed, match="label has 41 characters"):
-        check_text(label, "x" * 41)
+        check()

@@ -1,4 +1,4 @@
-"""Rows and texts as they leave: one packing for each class, changes told once."""
+"""Rows as they leave: one packing for each class."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import pytest
 import gamenet as gn
 from gamenet.ids import PeerId
 from gamenet.peer import Peer
-from gamenet.replication import operations as op
 from gamenet.replication.codec import Clamped, OutgoingRows
 from gamenet.replication.model.world import World
 from gamenet.replication.outgoing.collect import Collector
@@ -53,13 +52,6 @@ class Ground:
         self.collector.collect(3)
         parts = self.encoder.parts
         return {p.rows.table: (p.rows.ids.tolist(), p.computed_by.tolist(), p.terms.tolist()) for p in parts}
-
-    def texts(self) -> list[op.Operation]:
-        self.world.told.clear()
-        self.collector.tell_texts()
-        told = [one.make() for one in self.world.told]
-        self.world.told.clear()
-        return told
 
 
 ROOM, ROCK, SHIP, SHIP_HOST = range(4)
@@ -125,64 +117,9 @@ def test_what_the_codec_clamped_reads_so_and_is_said_once(caplog: pytest.LogCapt
     assert said == ["Rock 1.small = 77 is outside its range and was clamped to 5 (said once for each field)"]
 
 
-def test_a_text_is_told_when_it_changed_once_and_with_its_place_among_the_texts() -> None:
-    ground = Ground()
-    ship = ground.world.spawn(Ship(name="a"), None)
-    ground.world.own(ship, None, 1)
-    assert ground.texts() == []
-    ship.name, ship.rank = "b", "r"
-    names = [field.name for field in Ship.__gamenet__.structural]
-    wanted = sorted([op.Write(1, names.index("name"), "b"), op.Write(1, names.index("rank"), "r")])
-    assert sorted(ground.texts()) == wanted
-    assert ground.texts() == []
-
-
-def test_a_text_that_came_from_outside_is_not_told_again_and_others_beside_it_are() -> None:
-    ground = Ground()
-    ship = ground.world.spawn(Ship(), None)
-    ground.world.own(ship, None, 1)
-    names = [field.name for field in Ship.__gamenet__.structural]
-    ship.name, ship.rank = "outside", "mine"
-    ground.collector.told(ship, names.index("name"), "outside")
-    assert ground.texts() == [op.Write(1, names.index("rank"), "mine")]
-
-
-def test_a_text_that_is_somebody_else_s_is_not_told() -> None:
-    ground = Ground(host=False, relays=False)
-    ground.world.room.__dict__["topic"] = "as the host said"
-    assert ground.texts() == []
-
-
-def test_what_was_mine_to_say_is_told_although_it_is_somebody_else_s_now() -> None:
-    ground = Ground()
-    ship = ground.world.spawn(Ship(), None)
-    ship.owner = None
-    ground.texts()
-    ship.name = "given"
-    ship.owner = ground.ada
-    assert next(one.make() for one in ground.world.told) == op.Write(1, 0, "given")
-    assert isinstance(ground.world.told[1].make([]), op.Own)
-
-
-@pytest.mark.parametrize("text", [5, None, "x" * 17])
-def test_a_text_that_cannot_be_told_is_named_and_nothing_is_told_twice(text: Any) -> None:
-    ground = Ground()
-    ship = ground.world.spawn(Ship(), None)
-    ship.owner = None
-    ground.texts()
-    ship.name, ship.rank = text, "good"
-    for _ in range(3):
-        with pytest.raises(gn.BadArgument, match="Ship 1: name"):
-            ground.collector.tell_texts()
-    assert ground.world.told == []
-    ship.name = ""
-    assert [type(each) for each in ground.texts()] == [op.Write]
-
-
 def test_nothing_is_kept_of_what_went() -> None:
     ground = Ground()
     for _ in range(50):
         ground.world.despawn(ground.world.spawn(Ship(), None))
     assert all(not table.entities for number, table in ground.collector._tables.items() if number != ROOM)
-    assert all(not texts._last for kind, texts in ground.collector._texts.items() if kind is not Arena.__gamenet__)
     assert ground.rows().keys() == {ROOM}
