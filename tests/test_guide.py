@@ -276,6 +276,8 @@ def test_a_sentence_reads_as_the_guide_says(quote: str, really: Callable[[], str
         ("entities of a class that a peer other than the host may have", [schema._MOST]),
         ("a text field", [fields.LONGEST_TEXT, compiling._LONGEST]),
         ("the members of an Enum", [compiling._MOST_MEMBERS]),
+        ("a collection's elements", [fields.MOST_COLLECTED, compiling._LONGEST_COLLECTION]),
+        ("all texts and collections of an entity", [schema._MOST_STRUCTURE / 1024]),
         ("a text in an RPC", [types.LONGEST_TEXT]),
         ("bytes in an RPC", [types.LONGEST_BYTES]),
         ("a list in an RPC", [types.MOST_ITEMS]),
